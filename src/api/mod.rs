@@ -1,0 +1,25 @@
+//! Hearth's own API: what heat-collector's cannot say. JSON out, problem details on errors.
+//!
+//! Conventions: `snake_case`; times are milliseconds since the epoch; a page has `next_cursor` and a `Link`
+//! header (RFC 8288) when there is more; every handler is described for the OpenAPI document beside it.
+
+pub mod cursor;
+pub mod event_body;
+pub mod events;
+pub mod health;
+pub mod openapi;
+pub mod projects;
+pub mod range;
+pub mod service;
+pub mod sessions;
+pub mod status;
+pub mod totals;
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::http::problem::Problem;
+
+/// Answers what is nowhere.
+pub async fn not_found(request: HttpRequest) -> HttpResponse {
+    Problem::NotFound.answer(&request)
+}

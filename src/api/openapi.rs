@@ -1,0 +1,48 @@
+//! `GET /api/openapi.json`: the API described (OpenAPI 3.1), made from the handlers themselves.
+
+use actix_web::HttpResponse;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{events, health, projects, sessions, status, totals};
+
+/// The description of Hearth's own API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Hearth",
+        description = "Read what browsers have sent. Times are milliseconds since the Unix epoch. Errors are problem \
+                       details (RFC 9457) with a stable `code`. The compatible API of heat-collector lives beside this one.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    paths(
+        health::healthz,
+        health::readyz,
+        status::status,
+        projects::list,
+        totals::totals,
+        events::list,
+        sessions::list,
+        sessions::detail,
+        sessions::timeline
+    ),
+    modifiers(&ReadToken)
+)]
+pub struct ApiDocument;
+
+struct ReadToken;
+
+impl Modify for ReadToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A project's read token: printed at the first start, or made by `hearth token create`."))
+            .build();
+        document.components.get_or_insert_default().add_security_scheme("read_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Answers the document.
+pub async fn document() -> HttpResponse {
+    HttpResponse::Ok().json(ApiDocument::openapi())
+}

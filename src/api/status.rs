@@ -1,0 +1,59 @@
+//! `GET /api/v1/status`: how the installation is.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::service::{ApiService, json, respond};
+use crate::http::problem::{Problem, ProblemDetails};
+
+/// The installation's state. Counts are since the start of the process.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusBody {
+    pub version: &'static str,
+    /// Version of the SQLite library.
+    pub sqlite_version: &'static str,
+    /// Milliseconds since the epoch.
+    pub started_at: i64,
+    /// Batches that wait for the writer.
+    pub queued_batches: u64,
+    /// Batches written.
+    pub committed_batches: u64,
+    /// Batches that could not be written and were refused.
+    pub failed_batches: u64,
+    /// When the writer last showed a sign of life: milliseconds since the epoch.
+    pub writer_heartbeat_at: i64,
+    /// Free bytes on the database's file system.
+    pub free_bytes: u64,
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/status",
+    tag = "health",
+    summary = "How the installation is",
+    responses(
+        (status = 200, description = "Its state", body = StatusBody),
+        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
+    ),
+    security(("read_token" = []))
+)]
+/// Tells the state.
+pub async fn status(request: HttpRequest, service: web::Data<ApiService>) -> HttpResponse {
+    respond(&request, read(&request, &service).await)
+}
+
+async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpResponse, Problem> {
+    service.grant(request).await?;
+    let health = service.store.health();
+    Ok(json(&StatusBody {
+        version: env!("CARGO_PKG_VERSION"),
+        sqlite_version: rusqlite::version(),
+        started_at: service.started_at_ms,
+        queued_batches: health.queued_batches(),
+        committed_batches: health.committed_batches(),
+        failed_batches: health.failed_batches(),
+        writer_heartbeat_at: health.heartbeat_ms(),
+        free_bytes: health.free_bytes(),
+    }))
+}

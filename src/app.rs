@@ -1,0 +1,125 @@
+//! The composition root: what the parts are, how they are tied together, and in which order they end.
+//!
+//! Start: store (migrated, writer running), services, listener. Stop, on SIGTERM, Ctrl-C or a writer that
+//! gave up: no new connections, requests under way finish (each batch among them is answered by the
+//! writer), then the writer writes what waits and tidies the file.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use anyhow::Context as _;
+use tokio::task::JoinHandle;
+
+use crate::api::service::ApiService;
+use crate::config::Config;
+use crate::domain::clock::{Clock, SharedClock, SystemClock};
+use crate::http::read_access::ReadAccess;
+use crate::http::request_id::name_request;
+use crate::identity::address_hash::AddressHashes;
+use crate::intake::heat::service::HeatService;
+use crate::query::public_id::PublicIds;
+use crate::routes;
+use crate::store::connection::with_suffix;
+use crate::store::registry::{self, Secret};
+use crate::store::{Store, StoreError};
+
+/// Name of the project that the first start makes.
+const FIRST_PROJECT: &str = "Default";
+
+/// A running Hearth.
+pub struct Running {
+    pub address: SocketAddr,
+    /// The secrets of the first project, if this start made it; they are not kept in clear.
+    pub first_project: Option<FirstProject>,
+    pub store: Store,
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// What the first start tells and no later one can.
+#[derive(Debug, Clone)]
+pub struct FirstProject {
+    pub project_key: String,
+    pub read_token: String,
+}
+
+/// Starts everything. Blocks while the file is opened and migrated.
+pub fn start(config: &Config) -> anyhow::Result<Running> {
+    start_at(config, Arc::new(SystemClock))
+}
+
+/// Starts everything by a clock of the caller's.
+pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> {
+    let store = Store::open(&config.storage, Arc::clone(&clock))?;
+    let salt = with_suffix(&config.storage.path, ".salt");
+    let addresses = AddressHashes::open(&salt, clock.now_ms())
+        .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
+    let access = Arc::new(ReadAccess::new(config.heat.open_reads));
+    let first_project = make_first_project(config, clock.as_ref())?;
+    let heat = HeatService::new(config, store.clone(), Arc::clone(&clock), Arc::new(addresses), Arc::clone(&access))
+        .context("the [heat.jwt] configuration cannot work")?;
+    let api = ApiService {
+        public_ids: PublicIds::new(store.install_secret()),
+        store: store.clone(),
+        started_at_ms: clock.now_ms(),
+        clock,
+        access,
+    };
+    let (heat, api) = (Data::new(heat), Data::new(api));
+
+    let listener = TcpListener::bind(config.server.listen)
+        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    let address = listener.local_addr()?;
+    let origins = config.heat.allowed_origins.clone();
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(heat.clone())
+            .app_data(api.clone())
+            .wrap(from_fn(name_request))
+            .configure(|services| routes::configure(services, &origins))
+    })
+    .keep_alive(KeepAlive::Timeout(config.server.keep_alive))
+    .client_request_timeout(config.server.head_timeout)
+    .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1))
+    // The process decides when to stop; see `Running::stop`.
+    .disable_signals();
+    let workers = match config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        workers => workers,
+    };
+    server = server.workers(workers).max_connections(config.server.max_connections.div_ceil(workers));
+    let server = server.listen(listener)?.run();
+    Ok(Running { address, first_project, store, handle: server.handle(), server: tokio::spawn(server) })
+}
+
+impl Running {
+    /// Ends in order; an error if the writer had given up.
+    pub async fn stop(self) -> Result<(), String> {
+        self.handle.stop(true).await;
+        // The server's own result says nothing that its stop did not.
+        let _ = self.server.await;
+        self.store.close().await
+    }
+}
+
+/// Makes the first project of a new file.
+fn make_first_project(config: &Config, clock: &dyn Clock) -> Result<Option<FirstProject>, StoreError> {
+    let mut connection = crate::store::connection::open_writer(&config.storage)?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    if registry::count_projects(&transaction)? > 0 {
+        return Ok(None);
+    }
+    let now_ms = clock.now_ms();
+    let project = registry::add_project(&transaction, FIRST_PROJECT, now_ms)?.project;
+    let first_project = FirstProject {
+        project_key: registry::create_secret(&transaction, Secret::ProjectKey, project, now_ms)?,
+        read_token: registry::create_secret(&transaction, Secret::ReadToken, project, now_ms)?,
+    };
+    transaction.commit()?;
+    Ok(Some(first_project))
+}

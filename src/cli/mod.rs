@@ -1,0 +1,411 @@
+//! The command line: what can be asked for, and what the answer to the shell is.
+//!
+//! Results go to stdout, everything else to stderr. Each command is a file of this room; this one only names them.
+
+pub mod check;
+pub mod config_show;
+pub mod registry;
+pub mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Overrides, Surroundings};
+
+/// Does what was asked for and says how it went.
+#[must_use]
+pub fn run(cli: &Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(exit) => exit.into(),
+        // Whoever reads our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done if even this cannot be written.
+            let _ = writeln!(std::io::stderr(), "hearth: {error:#}");
+            Exit::Failure.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
+    let (overrides, surroundings) = (cli.config.overrides(), Surroundings::of_this_process());
+    let command = cli.requested();
+    match &command {
+        Command::Check(args) => {
+            return check::run(args.format, &overrides, &surroundings, &mut Output::of_this_process());
+        }
+        Command::Config(ConfigCommand::Show(args)) => {
+            return config_show::run(args, &overrides, &surroundings, &mut Output::of_this_process());
+        }
+        Command::Version => {
+            let mut out = std::io::stdout().lock();
+            let version = env!("CARGO_PKG_VERSION");
+            if cli.json {
+                writeln!(out, "{:#}", serde_json::json!({"version": version, "sqlite": rusqlite::version()}))?;
+            } else {
+                writeln!(out, "hearth {version} (SQLite {})", rusqlite::version())?;
+            }
+            return Ok(Exit::Success);
+        }
+        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) => {}
+    }
+    let config = match config::load_from(&overrides, &surroundings) {
+        Ok(loaded) => loaded.config,
+        Err(problems) => {
+            check::report_problems(&problems, &mut std::io::stderr().lock())?;
+            return Ok(Exit::BadConfiguration);
+        }
+    };
+    match &command {
+        Command::Project(command) => registry::project(command, &config, cli.json, &mut Output::of_this_process()),
+        Command::Key(command) => {
+            registry::key(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+        }
+        Command::Token(command) => registry::token(command, &config, cli.json, &mut Output::of_this_process()),
+        _ => serve::run(&config),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Analytics on one machine: takes what browsers send, keeps it in one file, shows it.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "hearth",
+    version,
+    about = "Analytics on one machine: takes heatmap events from browsers, keeps them in one file and shows them",
+    long_about = "Hearth takes heatmap and session events from browsers (the protocol of heat-collector), keeps them in \
+                  one SQLite file and shows them on a dashboard. Without a command it serves.",
+    after_long_help = AFTER_HELP,
+    max_term_width = 100,
+    propagate_version = false
+)]
+pub struct Cli {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Print results as JSON on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do; nothing means [`Command::Serve`].
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Configuration, later ones win:
+  1. the default in the binary        (hearth config show --origin)
+  2. one file: --config, else $HEARTH_CONFIG, else ./hearth.toml,
+     else $XDG_CONFIG_HOME/hearth/hearth.toml, else /etc/hearth/hearth.toml
+  3. environment: HEARTH_SERVER__LISTEN=..., HEARTH_HEAT__RATE_LIMIT__MAX=...
+     (HEARTH_LOG is short for HEARTH_LOG__LEVEL)
+  4. flags
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 69 address or file in use, 73 cannot create the data
+directory, 74 disk failure, 78 wrong configuration";
+
+impl Cli {
+    /// The command, `serve` when none was given; `--json` counts as `--format json` where there is a format.
+    #[must_use]
+    pub fn requested(&self) -> Command {
+        match self.command.clone().unwrap_or(Command::Serve) {
+            Command::Check(_) if self.json => Command::Check(CheckArgs { format: ReportFormat::Json }),
+            Command::Config(ConfigCommand::Show(args)) if self.json => {
+                Command::Config(ConfigCommand::Show(ConfigShowArgs { format: ConfigFormat::Json, ..args }))
+            }
+            command => command,
+        }
+    }
+}
+
+/// Flags that change the configuration; valid before and after every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Configuration")]
+pub struct ConfigArgs {
+    /// The file to read instead of looking for one.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "Read this file instead of looking for one; it must exist [env: HEARTH_CONFIG]"
+    )]
+    pub config: Option<PathBuf>,
+
+    /// Answer on this address and port, such as 0.0.0.0:8080 (server.listen)
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+
+    /// Use this database file (storage.path)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub data: Option<String>,
+
+    /// Assignments to any key, in order.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECTION.KEY=VALUE",
+        help = "Set any key, such as heat.rate_limit.max=500; can be repeated, lists are separated by commas"
+    )]
+    pub set: Vec<String>,
+
+    /// Log this and worse: off, error, warn, info, debug, trace, or per module (log.level)
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+
+    /// Form of log lines: auto, pretty or json (log.format)
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+impl ConfigArgs {
+    /// What these flags say to the configuration; their values are judged there, together with all others.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            file: self.config.clone(),
+            listen: self.listen.clone(),
+            data: self.data.clone(),
+            log_level: self.log_level.clone(),
+            log_format: self.log_format.clone(),
+            set: self.set.clone(),
+        }
+    }
+}
+
+/// What Hearth can be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Collect events and show the dashboard, until stopped (the default)
+    #[command(
+        long_about = "Collect events and show the dashboard, until stopped by SIGTERM or Ctrl-C. Requests under way may \
+                      finish (server.shutdown_timeout); what was accepted is on the disk."
+    )]
+    Serve,
+
+    /// Report every mistake in the configuration at once
+    #[command(
+        long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
+                      the name that was probably meant. Changes nothing. Exit code 0: no mistake; 78: at least one."
+    )]
+    Check(CheckArgs),
+
+    /// Show the effective configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+
+    /// Add and list projects: the websites or apps that send events
+    #[command(subcommand)]
+    Project(ProjectCommand),
+
+    /// Create, list and revoke project keys, with which browsers send events
+    #[command(
+        subcommand,
+        long_about = "Create, list and revoke project keys. Browsers send events with a project key in the header \
+                      x-project-key. It is visible to every visitor and lets nobody read."
+    )]
+    Key(KeyCommand),
+
+    /// Create, list and revoke tokens, with which programs read data
+    #[command(
+        subcommand,
+        long_about = "Create, list and revoke read tokens. A token lets a program read the data of one project through \
+                      the API. It is shown once, when it is created; keep it secret."
+    )]
+    Token(TokenCommand),
+
+    /// Print the version
+    Version,
+}
+
+/// `hearth check`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct CheckArgs {
+    /// Form of the report: for people on stderr, or JSON on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+}
+
+/// Form of a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Lines for people
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// `hearth config ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every key with the value that counts
+    Show(ConfigShowArgs),
+}
+
+/// `hearth config show`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct ConfigShowArgs {
+    /// Say of each key where its value came from
+    #[arg(long)]
+    pub origin: bool,
+
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ConfigFormat,
+}
+
+/// Form in which the configuration is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ConfigFormat {
+    /// As a file that Hearth can read again
+    #[default]
+    Toml,
+    /// One JSON object; with --origin {"config": ..., "origins": ...}
+    Json,
+}
+
+/// `hearth project ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ProjectCommand {
+    /// Add a project
+    Add {
+        /// Name of the project, such as the domain of the website
+        name: String,
+    },
+    /// List all projects
+    List,
+}
+
+/// `hearth key ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum KeyCommand {
+    /// Create a project key and print it
+    Create {
+        /// Project the key sends to, by name or id
+        #[arg(long, value_name = "NAME")]
+        project: String,
+        /// Read the key from stdin instead of making one up: to keep a key that is already in use
+        #[arg(long)]
+        value_stdin: bool,
+    },
+    /// List keys by their first characters
+    List,
+    /// Refuse a key from now on
+    Revoke {
+        /// First characters of the key, as `key list` shows them
+        prefix: String,
+    },
+}
+
+/// `hearth token ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum TokenCommand {
+    /// Create a read token and print it; it is not shown again
+    Create {
+        /// Project the token may read, by name or id
+        #[arg(long, value_name = "NAME")]
+        project: String,
+    },
+    /// List tokens by their first characters
+    List,
+    /// Refuse a token from now on
+    Revoke {
+        /// First characters of the token, as `token list` shows them
+        prefix: String,
+    },
+}
+
+/// The answer to the shell and to service managers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Success,
+    /// Failed for a reason told on stderr.
+    Failure,
+    /// The configuration is wrong; `EX_CONFIG` of sysexits, so that service managers do not start it again and again.
+    BadConfiguration,
+    /// The address or the file is in use; `EX_UNAVAILABLE`.
+    Unavailable,
+    /// The data directory cannot be made; `EX_CANTCREAT`.
+    CannotCreate,
+    /// The disk failed: nothing was acknowledged that is not on it; `EX_IOERR`.
+    InputOutput,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Success => Self::SUCCESS,
+            Exit::Failure => Self::FAILURE,
+            Exit::BadConfiguration => Self::from(78),
+            Exit::Unavailable => Self::from(69),
+            Exit::CannotCreate => Self::from(73),
+            Exit::InputOutput => Self::from(74),
+        }
+    }
+}
+
+/// Where a command writes, handed in so that tests can read it.
+#[derive(Debug)]
+pub struct Output<O, E> {
+    /// For results.
+    pub out: O,
+    /// For everything else.
+    pub err: E,
+}
+
+impl Output<std::io::StdoutLock<'static>, std::io::StderrLock<'static>> {
+    /// That of this process.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        Self { out: std::io::stdout().lock(), err: std::io::stderr().lock() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        let cli = parse("hearth --listen 127.0.0.1:1 --set a.b=c --set d.e=f");
+        assert_eq!(cli.requested(), Command::Serve);
+        assert_eq!(
+            cli.config.overrides(),
+            parse("hearth serve --set a.b=c --set d.e=f --listen 127.0.0.1:1").config.overrides()
+        );
+        assert_eq!(cli.config.overrides().set, ["a.b=c", "d.e=f"]);
+    }
+
+    #[test]
+    fn json_is_the_json_format_of_every_command_that_has_formats() {
+        assert_eq!(parse("hearth --json check").requested(), parse("hearth check --format json").requested());
+        let show = parse("hearth config show --origin --json").requested();
+        assert_eq!(show, parse("hearth config show --origin --format json").requested());
+    }
+
+    #[test]
+    fn keys_are_not_taken_from_the_command_line() {
+        let create = parse("hearth key create --project shop --value-stdin").requested();
+        let expected = KeyCommand::Create { project: "shop".to_owned(), value_stdin: true };
+        assert_eq!(create, Command::Key(expected));
+        assert!(Cli::try_parse_from(["hearth", "key", "create", "--project", "shop", "secret"]).is_err());
+    }
+}

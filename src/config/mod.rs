@@ -1,0 +1,81 @@
+//! Configuration: the only room that knows figment and the process environment.
+//!
+//! Four layers, later ones win: the annotated default `config/hearth.toml` (compiled in, so documentation and defaults
+//! cannot differ), one file of the owner's, environment variables, flags. [`load()`] reads them all, and either gives a
+//! [`Config`] in which every value is parsed and within its limits, or every mistake at once, each with its place.
+//!
+//! ```text
+//! toml_file, variables, flags  ->  Entry (key, value, origin)  ->  judge  ->  Config  ->  validate
+//!                                         catalogue: which keys exist, read from the default itself
+//! ```
+//!
+//! Invariants: no `Default` of a configuration struct exists; a key that the default lacks does not exist.
+
+mod byte_size;
+mod catalogue;
+mod duration;
+mod entry;
+mod flags;
+mod heat;
+mod judge;
+mod limits;
+mod load;
+mod log;
+mod network;
+mod origin;
+mod privacy;
+mod private_address;
+mod problem;
+mod server;
+mod settings;
+mod source_file;
+mod storage;
+mod suggest;
+mod surroundings;
+mod text_value;
+mod toml_file;
+mod validate;
+mod variables;
+mod web_origin;
+mod web_url;
+mod word;
+
+#[cfg(test)]
+mod tests;
+
+pub use flags::Overrides;
+pub use heat::{Heat, HeatAuth, Jwt, RateLimit};
+pub use load::{Loaded, load, load_from};
+pub use log::{Log, LogFormat};
+pub use origin::{Origin, Position};
+pub use privacy::{AddressPolicy, PathQueryPolicy, Privacy};
+pub use private_address::is_private_address;
+pub use problem::{Problem, ProblemCode, Problems};
+pub use server::Server;
+pub use settings::{Setting, effective_settings};
+pub use storage::Storage;
+pub use surroundings::Surroundings;
+pub use web_origin::AllowedOrigins;
+
+use serde::{Deserialize, Serialize};
+
+/// The annotated default: the lowest layer, and the list of all keys.
+pub const DEFAULT_TOML: &str = include_str!("../../config/hearth.toml");
+
+/// Everything an owner can configure, one struct per concern.
+///
+/// Field names are the keys of `config/hearth.toml`, where each is explained; a test holds both sets equal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Listener, timeouts and limits of connections.
+    pub server: Server,
+    /// The database file, its queue and its upkeep.
+    pub storage: Storage,
+    /// Heatmap events: the heat-collector protocol.
+    pub heat: Heat,
+    /// What is kept about visitors.
+    pub privacy: Privacy,
+    /// What the process says about itself.
+    pub log: Log,
+}

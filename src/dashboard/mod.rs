@@ -1,0 +1,3 @@
+//! Pages: askama out.
+
+pub mod start;

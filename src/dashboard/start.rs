@@ -1,0 +1,55 @@
+//! The page at `/`: that Hearth runs, and where to go from here.
+//!
+//! It tells nothing about what is stored and needs no token.
+
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use rust_embed::RustEmbed;
+
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+                                       form-action 'none'; frame-ancestors 'none'";
+const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Assets;
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct StartPage<'a> {
+    version: &'a str,
+    url: String,
+}
+
+/// Answers `/`.
+pub async fn page(request: HttpRequest) -> HttpResponse {
+    let connection = request.connection_info();
+    // The host is what the browser asked for, and escaped on the page like everything from outside.
+    let page = StartPage { version: env!("CARGO_PKG_VERSION"), url: format!("http://{}", connection.host()) };
+    match page.render() {
+        Ok(html) => {
+            let mut answer = HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html);
+            let headers = answer.headers_mut();
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            answer
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "the start page could not be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+/// Answers `/static/...` from what was compiled in.
+pub async fn asset(file: web::Path<String>) -> HttpResponse {
+    match Assets::get(&file) {
+        Some(asset) => HttpResponse::Ok()
+            .content_type(asset.metadata.mimetype())
+            .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+            .body(asset.data),
+        None => HttpResponse::NotFound().finish(),
+    }
+}

@@ -1,0 +1,30 @@
+//! The only thing that goes into the store, and what comes back.
+
+use super::heat::HeatBatch;
+use super::id::ProjectId;
+
+/// One accepted request, of whichever protocol, ready to be stored whole or not at all.
+#[derive(Debug, Clone)]
+pub enum Batch {
+    Heat(Box<HeatBatch>),
+}
+
+impl Batch {
+    /// Roughly how much memory the batch holds while it waits, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Heat(batch) => batch.bytes(),
+        }
+    }
+}
+
+/// What the store did with a batch. It exists only after the commit has reached the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub project: ProjectId,
+    /// The project's public id.
+    pub project_uuid: uuid::Uuid,
+    /// Events that were there already and were left as they are.
+    pub duplicates: u64,
+}

@@ -1,0 +1,15 @@
+//! What Hearth speaks about: ids, text, time, and the facts that clients report.
+//!
+//! Plain types without I/O and without serde: wire formats are translated into them at the door
+//! (`intake`), rows are made from them in `store`. Everything may depend on this room; it depends on
+//! nothing but `js`.
+
+pub mod batch;
+pub mod clock;
+pub mod heat;
+pub mod id;
+pub mod text;
+pub mod viewport;
+
+pub use batch::{Batch, Receipt};
+pub use clock::{Clock, ManualClock, SystemClock};

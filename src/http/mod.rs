@@ -1,0 +1,7 @@
+//! The edge, for every protocol alike: ids, bodies, who may read, errors of our own API.
+
+pub mod body;
+pub mod path;
+pub mod problem;
+pub mod read_access;
+pub mod request_id;

@@ -1,0 +1,148 @@
+//! Errors of our own API: problem details (RFC 9457).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::read_access::AccessRefusal;
+use super::request_id::request_id;
+use crate::store::StoreError;
+
+/// Why a request of our own API is refused; a closed set, each with a stable code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    MissingReadToken,
+    InvalidReadToken,
+    InvalidParameter(&'static str),
+    InvalidCursor,
+    ProjectNotFound,
+    SessionNotFound,
+    NotFound,
+    QueryTimeout,
+    Internal,
+}
+
+/// Problem details as they are sent (RFC 9457 section 3.1).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDetails {
+    /// Identifies the kind of problem: `urn:hearth:problem:` and the code.
+    #[schema(example = "urn:hearth:problem:invalid_read_token")]
+    pub r#type: String,
+    /// The kind in words.
+    pub title: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// Stable code, for programs.
+    pub code: &'static str,
+    /// What this request did wrong.
+    pub detail: String,
+    /// The path that was asked for.
+    pub instance: String,
+    /// The same as in `X-Request-Id`.
+    pub request_id: String,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::MissingReadToken | Self::InvalidReadToken => StatusCode::UNAUTHORIZED,
+            Self::InvalidParameter(_) | Self::InvalidCursor => StatusCode::BAD_REQUEST,
+            Self::ProjectNotFound | Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::QueryTimeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MissingReadToken => "missing_read_token",
+            Self::InvalidReadToken => "invalid_read_token",
+            Self::InvalidParameter(_) => "invalid_parameter",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::ProjectNotFound => "project_not_found",
+            Self::SessionNotFound => "session_not_found",
+            Self::NotFound => "not_found",
+            Self::QueryTimeout => "query_timeout",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The kind in words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::MissingReadToken => "A read token is needed",
+            Self::InvalidReadToken => "The read token is not valid",
+            Self::InvalidParameter(_) => "A parameter is not valid",
+            Self::InvalidCursor => "The cursor is not valid",
+            Self::ProjectNotFound => "There is no such project",
+            Self::SessionNotFound => "There is no such session",
+            Self::NotFound => "There is nothing here",
+            Self::QueryTimeout => "The query took too long",
+            Self::Internal => "Something went wrong",
+        }
+    }
+
+    fn detail(self) -> String {
+        match self {
+            Self::MissingReadToken => "Send Authorization: Bearer <token>, or the parameter token.".to_owned(),
+            Self::InvalidReadToken => "The token is unknown or revoked.".to_owned(),
+            Self::InvalidParameter(name) => format!("The parameter {name} has a value it may not have."),
+            Self::InvalidCursor => "Use a cursor as an earlier answer gave it, unchanged.".to_owned(),
+            Self::ProjectNotFound => "No project that this token may read has this id.".to_owned(),
+            Self::SessionNotFound => "The project has no session with this id.".to_owned(),
+            Self::NotFound => "No such path, or not for this method.".to_owned(),
+            Self::QueryTimeout => "Narrow the range, or try again.".to_owned(),
+            Self::Internal => "The log tells more under this request id.".to_owned(),
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn answer(self, request: &HttpRequest) -> HttpResponse {
+        let details = ProblemDetails {
+            r#type: format!("urn:hearth:problem:{}", self.code()),
+            title: self.title(),
+            status: self.status().as_u16(),
+            code: self.code(),
+            detail: self.detail(),
+            instance: request.path().to_owned(),
+            request_id: request_id(request),
+        };
+        let mut answer = HttpResponse::build(self.status());
+        answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            answer.insert_header((header::RETRY_AFTER, "1"));
+        }
+        let mut answer = answer.json(details);
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer
+    }
+}
+
+impl From<AccessRefusal> for Problem {
+    fn from(refusal: AccessRefusal) -> Self {
+        match refusal {
+            AccessRefusal::MissingToken => Self::MissingReadToken,
+            AccessRefusal::InvalidToken => Self::InvalidReadToken,
+            AccessRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::QueryTimeout | StoreError::ReadersBusy => Self::QueryTimeout,
+            error => {
+                tracing::error!(error = %error, "a query failed");
+                Self::Internal
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Who is on the other side: addresses behind trusted proxies, and what may be kept of them.
+
+pub mod address_hash;
+pub mod client_address;

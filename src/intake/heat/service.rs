@@ -1,0 +1,150 @@
+//! What both doors of the heat protocol share, and the counters they keep.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::tz::TimeZone;
+
+use super::decode::DecodeRules;
+use super::jwt::{JwtRules, JwtSetupError, JwtVerifier, RuleSet};
+use super::keys::Keys;
+use super::rate_limit::{RateLimits, Windows};
+use crate::config::{AddressPolicy, Config, Heat, HeatAuth, Jwt, Privacy};
+use crate::domain::clock::SharedClock;
+use crate::http::read_access::ReadAccess;
+use crate::identity::address_hash::AddressHashes;
+use crate::identity::client_address::TrustedProxies;
+use crate::js::json::Malformed;
+use crate::query::public_id::PublicIds;
+use crate::store::Store;
+use crate::store::registry::Secret;
+
+/// The heat protocol of one installation; shared by all workers.
+pub struct HeatService {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub heat: Heat,
+    pub privacy: Privacy,
+    pub rules: DecodeRules,
+    pub malformed: Malformed,
+    pub body_timeout: std::time::Duration,
+    pub keys: Keys,
+    pub limits: RateLimits,
+    /// Absent when tokens are not looked at.
+    pub jwt: Option<JwtVerifier>,
+    pub proxies: TrustedProxies,
+    pub addresses: Arc<AddressHashes>,
+    pub access: Arc<ReadAccess>,
+    pub public_ids: PublicIds,
+    /// The machine's time zone, in which dates without one are read.
+    pub local: TimeZone,
+    pub counters: HeatCounters,
+}
+
+impl HeatService {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: SharedClock,
+        addresses: Arc<AddressHashes>,
+        access: Arc<ReadAccess>,
+    ) -> Result<Self, JwtSetupError> {
+        let (heat, privacy) = (config.heat.clone(), config.privacy.clone());
+        let limit = &heat.rate_limit;
+        Ok(Self {
+            public_ids: PublicIds::new(store.install_secret()),
+            store,
+            clock,
+            rules: DecodeRules::new(&heat, &privacy),
+            malformed: if heat.strict_json { Malformed::Refuse } else { Malformed::Replace },
+            body_timeout: config.server.body_timeout,
+            keys: Keys::new(Secret::ProjectKey),
+            limits: RateLimits {
+                senders: Windows::new(limit.max, limit.window, limit.max_tracked),
+                strangers: Windows::new(limit.unknown_key_max, limit.window, limit.max_tracked),
+            },
+            jwt: match heat.auth {
+                HeatAuth::ProjectKey => None,
+                HeatAuth::Jwt | HeatAuth::Both => Some(JwtVerifier::new(jwt_rules(&heat.jwt))?),
+            },
+            proxies: TrustedProxies::new(&config.server.trusted_proxies),
+            addresses,
+            access,
+            local: TimeZone::system(),
+            counters: HeatCounters::default(),
+            heat,
+            privacy,
+        })
+    }
+
+    /// Whether addresses may be kept at all, as a hash.
+    #[must_use]
+    pub fn keeps_addresses(&self) -> bool {
+        self.privacy.address == AddressPolicy::Hashed
+    }
+}
+
+/// What has come in since the start (heat-collector.md 5.4).
+#[derive(Debug, Default)]
+pub struct HeatCounters {
+    accepted_batches: AtomicU64,
+    failed_batches: AtomicU64,
+    invalid_batches: AtomicU64,
+    /// Microseconds plus one that the last accepted batch took; 0 before the first.
+    last_ingest_us: AtomicU64,
+}
+
+impl HeatCounters {
+    pub fn accept(&self, duration_us: u64) {
+        self.accepted_batches.fetch_add(1, Ordering::Relaxed);
+        self.last_ingest_us.store(duration_us.saturating_add(1), Ordering::Relaxed);
+    }
+
+    pub fn fail(&self) {
+        self.failed_batches.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn refuse_payload(&self) {
+        self.invalid_batches.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn accepted_batches(&self) -> u64 {
+        self.accepted_batches.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn failed_batches(&self) -> u64 {
+        self.failed_batches.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn invalid_batches(&self) -> u64 {
+        self.invalid_batches.load(Ordering::Relaxed)
+    }
+
+    /// Duration of the last accepted batch in milliseconds.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
+    pub fn last_ingest_ms(&self) -> Option<f64> {
+        let us = self.last_ingest_us.load(Ordering::Relaxed).checked_sub(1)?;
+        Some((us as f64 / 1000.0).round())
+    }
+}
+
+fn jwt_rules(jwt: &Jwt) -> JwtRules {
+    let url = jwt.jwks_url.as_ref().map(ToString::to_string).unwrap_or_default();
+    JwtRules {
+        rule_set: if jwt.heat_collector_rules {
+            RuleSet::HeatCollector
+        } else {
+            RuleSet::Hearth { require_exp: jwt.require_exp, leeway: jwt.leeway }
+        },
+        allow_http: jwt.allow_http,
+        allow_private_address: jwt.allow_private_address,
+        fetch_timeout: jwt.fetch_timeout,
+        cache: jwt.cache,
+        refetch_cooldown: jwt.refetch_cooldown,
+        ..JwtRules::new(url, jwt.issuer.clone(), jwt.audience.clone())
+    }
+}

@@ -1,0 +1,3 @@
+//! The doors: one folder per outside protocol, none of which imports another.
+
+pub mod heat;

@@ -1,0 +1,14 @@
+//! The read side: one question per file, each answered from one snapshot.
+//!
+//! `points` counts in the heat index and never reads history it does not need; `heatmap` draws from
+//! it. `heat_rows` turns stored rows into what the protocol and the pages call events, `heat_events`
+//! lists them by project, `heat_sessions` by session. `totals` counts.
+
+pub mod heat_events;
+pub mod heat_rows;
+pub mod heat_sessions;
+pub mod heatmap;
+pub mod points;
+pub mod public_id;
+pub mod texts;
+pub mod totals;

@@ -1,0 +1,106 @@
+//! Every URL.
+
+use actix_cors::Cors;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, guard};
+
+use crate::api;
+use crate::config::AllowedOrigins;
+use crate::dashboard::start;
+use crate::http::request_id::X_REQUEST_ID;
+use crate::intake::heat::{answer, ingest, read};
+
+const X_HEAT_COLLECTOR: HeaderName = HeaderName::from_static("x-heat-collector");
+
+/// How long a browser may remember the answer to a preflight, in seconds.
+const PREFLIGHT_AGE_S: usize = 86_400;
+
+/// Registers every route.
+pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins) {
+    config
+        .route("/", web::get().to(start::page))
+        .route("/static/{file:.*}", web::get().to(start::asset))
+        .route("/healthz", web::get().to(api::health::healthz))
+        .route("/readyz", web::get().to(api::health::readyz))
+        .route("/api/openapi.json", web::get().to(api::openapi::document))
+        .service(
+            web::scope("/api/v1")
+                .wrap(read_cors(origins))
+                .route("/status", web::get().to(api::status::status))
+                .route("/projects", web::get().to(api::projects::list))
+                .route("/projects/{project}/totals", web::get().to(api::totals::totals))
+                .route("/projects/{project}/events", web::get().to(api::events::list))
+                .route("/projects/{project}/sessions", web::get().to(api::sessions::list))
+                .route("/projects/{project}/sessions/{session}", web::get().to(api::sessions::detail))
+                .route("/projects/{project}/sessions/{session}/timeline", web::get().to(api::sessions::timeline))
+                .default_service(web::to(api::not_found)),
+        )
+        .service(heat(origins));
+}
+
+/// heat-collector's paths, at the root as in the original: letter case and one trailing slash do not
+/// matter (heat-collector.md 1).
+fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + use<> {
+    macro_rules! path {
+        ($($segment:literal)/+) => { concat!($("/", $segment),+, "{slash:/?}") };
+    }
+    let get = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    let resource = |path: &'static str, methods: &'static str| {
+        web::resource(path)
+            .route(web::method(actix_web::http::Method::OPTIONS).to(move || allow(methods)))
+            .default_service(web::to(read::not_found))
+    };
+    web::scope("")
+        .wrap(read_cors(origins))
+        .wrap(DefaultHeaders::new().add((X_HEAT_COLLECTOR, HeaderValue::from_static("heat-collector"))))
+        .service(resource(path!("{ingest:(?i:ingest)}"), "POST").route(web::post().to(ingest::ingest)))
+        .service(
+            resource(
+                path!("{api:(?i:api)}" / "{projects:(?i:projects)}" / "{project}" / "{heatmap:(?i:heatmap)}"),
+                "GET,HEAD",
+            )
+            .route(get().to(read::project_heatmap)),
+        )
+        .service(
+            resource(
+                path!("{api:(?i:api)}" / "{projects:(?i:projects)}" / "{project}" / "{events:(?i:events)}"),
+                "GET,HEAD",
+            )
+            .route(get().to(read::project_events)),
+        )
+        .service(
+            resource(
+                path!("{api:(?i:api)}" / "{projects:(?i:projects)}" / "{project}" / "{sessions:(?i:sessions)}"),
+                "GET,HEAD",
+            )
+            .route(get().to(read::project_sessions)),
+        )
+        .service(
+            resource(path!("{api:(?i:api)}" / "{sessions:(?i:sessions)}" / "{session}"), "GET,HEAD")
+                .route(get().to(read::session)),
+        )
+        .service(
+            resource(path!("{api:(?i:api)}" / "{metrics:(?i:metrics)}"), "GET,HEAD").route(get().to(read::metrics)),
+        )
+        .default_service(web::to(read::not_found))
+}
+
+/// An `OPTIONS` that is no preflight.
+async fn allow(methods: &'static str) -> HttpResponse {
+    HttpResponse::Ok().insert_header((actix_web::http::header::ALLOW, methods)).finish()
+}
+
+/// Pages of other origins may send and read, as far as the owner allows; never with cookies.
+fn read_cors(origins: &AllowedOrigins) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "OPTIONS"])
+        .allow_any_header()
+        .expose_headers(answer::EXPOSED.iter().copied().chain([X_REQUEST_ID.as_str(), "link"]))
+        .max_age(PREFLIGHT_AGE_S);
+    match origins {
+        AllowedOrigins::Any => cors.allow_any_origin().send_wildcard(),
+        AllowedOrigins::Only(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
+    }
+}

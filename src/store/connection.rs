@@ -1,0 +1,173 @@
+//! Opening the file: every connection gets the same careful settings (trust.md section 5).
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+use crate::config::Storage;
+
+/// SQLite before 3.51.3 can lose committed pages when two connections write and checkpoint at once.
+const MIN_SQLITE: i32 = 3_051_003;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Statements each connection keeps prepared.
+const CACHED_STATEMENTS: usize = 128;
+
+/// Virtual machine steps between two looks at the clock.
+const STEPS_PER_LOOK: i32 = 10_000;
+
+/// Holds the file for one server; commands that only add a key do not take it.
+#[derive(Debug)]
+pub struct Ownership {
+    _lock: File,
+}
+
+impl Ownership {
+    /// Takes the file, or says that another process has it.
+    pub fn take(path: &Path) -> Result<Self, StoreError> {
+        let lock_path = with_suffix(path, ".lock");
+        let directory = |source| StoreError::Directory { path: lock_path.display().to_string(), source };
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(directory)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
+            Err(TryLockError::Error(source)) => Err(directory(source)),
+        }
+    }
+}
+
+/// Makes the directory (0700) and the file (0600) if they are not there.
+pub fn prepare_file(path: &Path) -> Result<(), StoreError> {
+    let error = |source| StoreError::Directory { path: path.display().to_string(), source };
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(error)?;
+    }
+    // SQLite gives the -wal and -shm files the mode of the main file.
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(error)?;
+    Ok(())
+}
+
+/// Refuses a library with the WAL-reset bug.
+pub fn check_sqlite_version() -> Result<(), StoreError> {
+    if rusqlite::version_number() < MIN_SQLITE { Err(StoreError::OldSqlite(rusqlite::version())) } else { Ok(()) }
+}
+
+/// Opens the connection that writes.
+pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
+    let connection = open(config)?;
+    // Only a new file takes these two.
+    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The writer checkpoints when it suits; see `writer`.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", config.wal_limit, |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// Opens a connection that only reads.
+pub fn open_reader(config: &Storage) -> Result<Connection, StoreError> {
+    let connection = open(config)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Path of the file's write-ahead log.
+#[must_use]
+pub fn wal_path(path: &Path) -> PathBuf {
+    with_suffix(path, "-wal")
+}
+
+/// A path beside `path`.
+#[must_use]
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn open(config: &Storage) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&config.path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update_and_check(None, "mmap_size", 0, |_| Ok(()))?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
+    let kib = i64::try_from(config.page_cache / 1024).unwrap_or(i64::MAX);
+    connection.pragma_update(None, "cache_size", -kib)?;
+    Ok(connection)
+}
+
+/// The pool's way to make readers.
+#[derive(Debug)]
+pub struct ReaderManager {
+    config: Storage,
+}
+
+impl ReaderManager {
+    #[must_use]
+    pub fn new(config: Storage) -> Self {
+        Self { config }
+    }
+}
+
+impl r2d2::ManageConnection for ReaderManager {
+    type Connection = Connection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        open_reader(&self.config)
+    }
+
+    fn is_valid(&self, _: &mut Connection) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Connection) -> bool {
+        false
+    }
+}
+
+/// Runs `read` on one snapshot of the file, for at most `timeout`.
+pub fn read_snapshot<T>(
+    connection: &mut Connection,
+    timeout: Duration,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let deadline = Instant::now() + timeout;
+    connection.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() > deadline))?;
+    let result = (|| {
+        let transaction = connection.transaction()?;
+        let value = read(&transaction)?;
+        transaction.finish()?;
+        Ok(value)
+    })();
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    result.map_err(|error| match error {
+        StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _))
+            if failure.code == rusqlite::ErrorCode::OperationInterrupted =>
+        {
+            StoreError::QueryTimeout
+        }
+        error => error,
+    })
+}

@@ -1,0 +1,260 @@
+//! The life of the heat index: pending points of a transaction, tail rows, merged pieces.
+//!
+//! A commit appends one row to `heat_tail` with everything it added, in the same transaction as the
+//! events, so the index is never behind and never ahead of them. When the tail has grown, its points
+//! are merged into `heat_chunk`, whose pieces per stream shrink towards the end like the digits of a
+//! binary counter: each point is rewritten a logarithmic number of times, and a stream has few pieces.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::chunk::{self, Columns, MAX_POINTS, Packed, Points};
+use crate::domain::heat::{Kind, TrailPoint};
+use crate::store::StoreError;
+use crate::store::pack::{Damaged, Reader, put_section, put_signed, put_varint};
+use crate::store::value::Number;
+
+/// The points of one project, kind and path; pieces of a stream never mix with another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stream {
+    pub project: i64,
+    pub kind: Kind,
+    pub path: i64,
+}
+
+/// Points that the open transaction has added and its commit will append to the tail.
+#[derive(Debug, Default)]
+pub struct Pending {
+    runs: Vec<Run>,
+    points: Vec<TrailPoint>,
+}
+
+/// Where a transaction stood before a batch, to take the batch's points back.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    runs: usize,
+    points: usize,
+}
+
+/// The points of one event: neighbours in time, of one stream and one bucket.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    stream: Stream,
+    seq: i64,
+    bucket: i64,
+    first: usize,
+    count: usize,
+}
+
+impl Pending {
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { runs: self.runs.len(), points: self.points.len() }
+    }
+
+    /// Forgets what was added since `mark`.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.runs.truncate(mark.runs);
+        self.points.truncate(mark.points);
+    }
+
+    /// Adds an event's points, the first of which has the sequence number `seq`.
+    pub fn add(&mut self, stream: Stream, seq: i64, bucket: i64, points: &[TrailPoint]) {
+        self.runs.push(Run { stream, seq, bucket, first: self.points.len(), count: points.len() });
+        self.points.extend_from_slice(points);
+    }
+
+    /// Writes the points as one row of the tail; returns how many there were.
+    pub fn flush(&mut self, connection: &Connection) -> Result<usize, rusqlite::Error> {
+        let count = self.points.len();
+        if count > 0 {
+            let first_seq = self.runs.iter().map(|run| run.seq).min().unwrap_or_default();
+            // Stable: within a stream the order of insertion remains.
+            self.runs.sort_by_key(|run| run.stream);
+            let mut pieces = Vec::with_capacity(count * 8 + 64);
+            for runs in self.runs.chunk_by(|a, b| a.stream == b.stream) {
+                put_piece(&mut pieces, runs[0].stream, &chunk::pack(&self.gather(runs)));
+            }
+            connection
+                .prepare_cached("INSERT INTO heat_tail (first_seq, point_count, pieces) VALUES (?1, ?2, ?3)")?
+                .execute(params![first_seq, count, pieces])?;
+        }
+        self.clear();
+        Ok(count)
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.rewind(Mark { runs: 0, points: 0 });
+    }
+
+    fn gather(&self, runs: &[Run]) -> Points {
+        let kind = runs[0].stream.kind;
+        let has_x = chunk::has_position(kind) || kind == Kind::Scroll;
+        let mut gathered = Points::default();
+        for run in runs {
+            let points = &self.points[run.first..run.first + run.count];
+            gathered.seq.extend((run.seq..).take(run.count));
+            gathered.ts.extend(points.iter().map(|point| point.ts));
+            gathered.bucket.extend(std::iter::repeat_n(run.bucket, run.count));
+            if has_x {
+                gathered.x.extend(points.iter().map(|point| point.x));
+            }
+            if chunk::has_position(kind) {
+                gathered.y.extend(points.iter().map(|point| point.y));
+            }
+        }
+        gathered
+    }
+}
+
+/// One piece inside a tail row.
+#[derive(Debug, Clone, Copy)]
+pub struct TailPiece<'a> {
+    pub stream: Stream,
+    pub point_count: usize,
+    pub min_ts: f64,
+    pub max_ts: f64,
+    pub summary: &'a [u8],
+    pub columns: &'a [u8],
+}
+
+/// The pieces of one tail row.
+pub fn tail_pieces(bytes: &[u8]) -> Result<Vec<TailPiece<'_>>, Damaged> {
+    let mut reader = Reader::new(bytes);
+    let mut pieces = Vec::new();
+    while !reader.is_empty() {
+        let project = reader.signed()?;
+        let kind = Kind::from_number(reader.signed()?).ok_or(Damaged)?;
+        let path = reader.signed()?;
+        pieces.push(TailPiece {
+            stream: Stream { project, kind, path },
+            point_count: reader.count(usize::MAX)?,
+            min_ts: reader.double()?,
+            max_ts: reader.double()?,
+            summary: reader.section()?,
+            columns: reader.section()?,
+        });
+    }
+    Ok(pieces)
+}
+
+/// Rows and points of the tail, as counted by the writer to know when to merge.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TailSize {
+    pub rows: usize,
+    pub points: usize,
+}
+
+impl TailSize {
+    /// What the file holds.
+    pub fn read(connection: &Connection) -> Result<Self, rusqlite::Error> {
+        connection.query_row("SELECT COUNT(*), COALESCE(SUM(point_count), 0) FROM heat_tail", [], |row| {
+            Ok(Self { rows: row.get(0)?, points: row.get(1)? })
+        })
+    }
+
+    /// Whether reading the tail costs a heatmap noticeable time: a few milliseconds.
+    #[must_use]
+    pub fn wants_merge(self) -> bool {
+        self.points >= 100_000 || self.rows >= 1_000
+    }
+}
+
+/// Moves the whole tail into pieces. To be called inside a transaction.
+pub fn merge_tail(connection: &Connection) -> Result<(), StoreError> {
+    let mut streams: BTreeMap<Stream, Points> = BTreeMap::new();
+    let mut tail = connection.prepare_cached("SELECT pieces FROM heat_tail ORDER BY first_seq")?;
+    let mut rows = tail.query([])?;
+    while let Some(row) = rows.next()? {
+        for piece in tail_pieces(row.get_ref(0)?.as_blob().map_err(|_| Damaged)?)? {
+            let mut points = Columns::new(piece.columns, piece.point_count)?.points(piece.stream.kind)?;
+            streams.entry(piece.stream).or_default().append(&mut points);
+        }
+    }
+    drop(rows);
+    for (stream, points) in streams {
+        append(connection, stream, points)?;
+    }
+    connection.execute("DELETE FROM heat_tail", [])?;
+    Ok(())
+}
+
+/// Appends points to a stream, taking up its last pieces while they are not much larger.
+fn append(connection: &Connection, stream: Stream, mut points: Points) -> Result<(), StoreError> {
+    while let Some((id, mut last)) = last_piece(connection, stream, points.len())? {
+        connection.prepare_cached("DELETE FROM heat_chunk WHERE id = ?1")?.execute([id])?;
+        last.append(&mut points);
+        points = last;
+    }
+    while points.len() > MAX_POINTS {
+        let rest = split_off(&mut points, MAX_POINTS);
+        write_piece(connection, stream, &chunk::pack(&points))?;
+        points = rest;
+    }
+    write_piece(connection, stream, &chunk::pack(&points))?;
+    Ok(())
+}
+
+/// The stream's last piece, if it should be merged with `count` new points.
+fn last_piece(connection: &Connection, stream: Stream, count: usize) -> Result<Option<(i64, Points)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, point_count, columns FROM heat_chunk WHERE project_id = ?1 AND kind = ?2 AND path_id = ?3 \
+         ORDER BY first_seq DESC LIMIT 1",
+    )?;
+    let last = statement
+        .query_row(params![stream.project, stream.kind as u8, stream.path], |row| {
+            let (id, last_count): (i64, usize) = (row.get(0)?, row.get(1)?);
+            if last_count > count.saturating_mul(2) || last_count.saturating_add(count) > MAX_POINTS {
+                return Ok(None);
+            }
+            Ok(Some((id, last_count, row.get::<_, Vec<u8>>(2)?)))
+        })
+        .optional()?
+        .flatten();
+    let Some((id, last_count, columns)) = last else { return Ok(None) };
+    Ok(Some((id, Columns::new(&columns, last_count)?.points(stream.kind)?)))
+}
+
+fn split_off(points: &mut Points, at: usize) -> Points {
+    let split = |column: &mut Vec<f64>| if column.is_empty() { Vec::new() } else { column.split_off(at) };
+    Points {
+        seq: points.seq.split_off(at),
+        ts: points.ts.split_off(at),
+        bucket: points.bucket.split_off(at),
+        x: split(&mut points.x),
+        y: split(&mut points.y),
+    }
+}
+
+fn write_piece(connection: &Connection, stream: Stream, packed: &Packed) -> Result<(), rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "INSERT INTO heat_chunk (project_id, kind, path_id, first_seq, point_count, min_ts, max_ts, summary, columns) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            stream.project,
+            stream.kind as u8,
+            stream.path,
+            packed.first_seq,
+            packed.point_count,
+            Number(packed.min_ts),
+            Number(packed.max_ts),
+            packed.summary,
+            packed.columns,
+        ])?;
+    Ok(())
+}
+
+fn put_piece(out: &mut Vec<u8>, stream: Stream, packed: &Packed) {
+    put_signed(out, stream.project);
+    put_signed(out, stream.kind as i64);
+    put_signed(out, stream.path);
+    put_varint(out, packed.point_count as u64);
+    out.extend_from_slice(&packed.min_ts.to_le_bytes());
+    out.extend_from_slice(&packed.max_ts.to_le_bytes());
+    put_section(out, &packed.summary);
+    put_section(out, &packed.columns);
+}

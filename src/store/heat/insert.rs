@@ -1,0 +1,450 @@
+//! Writes one heat batch inside the writer's open transaction.
+
+use std::num::NonZeroUsize;
+
+use lru::LruCache;
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::index::{Pending, Stream};
+use super::trail;
+use crate::domain::batch::Receipt;
+use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Place, ProjectRef, TrailPoint, UserFacts};
+use crate::domain::id::{ClientId, ProjectId};
+use crate::store::StoreError;
+use crate::store::dictionary::{Dictionary, TextIds};
+use crate::store::registry::{self, RegisteredKey};
+use crate::store::sequence::Sequence;
+use crate::store::value::Number;
+
+/// Sessions and users the writer remembers.
+const CACHED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// Hours of a session that are remembered as noted.
+const REMEMBERED_HOURS: usize = 4;
+
+const MS_PER_HOUR: f64 = 3_600_000.0;
+
+/// What the writer remembers between batches. Everything in it can be read from the file again.
+#[derive(Debug)]
+pub struct HeatWriter {
+    pub dictionary: Dictionary,
+    pub sequence: Sequence,
+    /// Points of the open transaction.
+    pub pending: Pending,
+    next_session_id: i64,
+    sessions: LruCache<(ProjectId, ClientId), Session>,
+    users: LruCache<(ProjectId, Box<str>), User>,
+}
+
+#[derive(Debug, Clone)]
+struct Session {
+    id: i64,
+    user_id: Option<i64>,
+    received_at_ms: i64,
+    last_ts: f64,
+    max_span_ms: f64,
+    row_count: i64,
+    hours: [Option<i64>; REMEMBERED_HOURS],
+}
+
+#[derive(Debug, Clone)]
+struct User {
+    id: i64,
+    traits: Option<Box<str>>,
+    proven: bool,
+}
+
+impl HeatWriter {
+    pub fn new(connection: &Connection, dictionary: Dictionary) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            dictionary,
+            sequence: Sequence::read(connection)?,
+            pending: Pending::default(),
+            next_session_id: connection
+                .query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM heat_session", [], |row| row.get(0))?,
+            sessions: LruCache::new(CACHED),
+            users: LruCache::new(CACHED),
+        })
+    }
+
+    /// Forgets everything that a rolled back transaction may have said.
+    pub fn forget(&mut self) {
+        self.dictionary.forget();
+        self.sequence.forget();
+        self.sessions.clear();
+        self.users.clear();
+    }
+
+    /// Writes the batch and takes out of it the events that were there already, so that what remains
+    /// is what will have been committed.
+    pub fn insert(&mut self, connection: &Connection, batch: &mut HeatBatch) -> Result<Receipt, StoreError> {
+        let project = find_project(connection, &batch.project, batch.received_at_ms)?;
+        let texts = std::mem::take(&mut batch.texts);
+        let mut ids = TextIds::new(&texts);
+        let result = self.insert_events(connection, batch, project.project, &mut ids);
+        batch.texts = texts;
+        Ok(Receipt { project: project.project, project_uuid: project.project_uuid, duplicates: result? })
+    }
+
+    fn insert_events(
+        &mut self,
+        connection: &Connection,
+        batch: &mut HeatBatch,
+        project: ProjectId,
+        ids: &mut TextIds<'_>,
+    ) -> Result<u64, StoreError> {
+        let user_id = match &batch.user {
+            Some(user) => Some(self.user(connection, project, user, batch.received_at_ms)?),
+            None => None,
+        };
+        let key = (project, batch.session.external_id.clone());
+        let known = match self.sessions.get(&key) {
+            Some(session) => Some(session.clone()),
+            None => find_session(connection, &key)?,
+        };
+        let is_new = known.is_none();
+        let mut session = known.unwrap_or_else(|| {
+            let id = self.next_session_id;
+            self.next_session_id += 1;
+            Session {
+                id,
+                user_id: None,
+                received_at_ms: batch.received_at_ms,
+                last_ts: f64::NEG_INFINITY,
+                max_span_ms: 0.0,
+                row_count: 0,
+                hours: [None; REMEMBERED_HOURS],
+            }
+        });
+        session.user_id = user_id.or(session.user_id);
+
+        let received_in_ms = batch.received_at_ms.saturating_sub(session.received_at_ms);
+        let before = batch.events.len();
+        let mut failure = None;
+        batch.events.retain(|event| {
+            if failure.is_some() {
+                return true;
+            }
+            match self.insert_event(connection, project, &mut session, event, user_id, received_in_ms, ids) {
+                Ok(stored) => stored,
+                Err(error) => {
+                    failure = Some(error);
+                    true
+                }
+            }
+        });
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        self.write_session(connection, batch, &key, &session, is_new, ids)?;
+        self.sessions.put(key, session);
+        Ok((before - batch.events.len()) as u64)
+    }
+
+    /// Writes one event; false if it was there already.
+    #[expect(clippy::too_many_arguments, reason = "the columns of a row")]
+    fn insert_event(
+        &mut self,
+        connection: &Connection,
+        project: ProjectId,
+        session: &mut Session,
+        event: &HeatEvent,
+        user_id: Option<i64>,
+        received_in_ms: i64,
+        ids: &mut TextIds<'_>,
+    ) -> Result<bool, StoreError> {
+        let single;
+        let (points, packed): (&[TrailPoint], _) = match &event.place {
+            Place::Trail(points) if points.is_empty() => return Ok(true),
+            Place::Trail(points) => (points, true),
+            Place::Point { x, y } => {
+                single = [TrailPoint { ts: event.ts, x: *x, y: *y }];
+                (&single, false)
+            }
+            Place::Depth { depth, .. } => {
+                single = [TrailPoint { ts: event.ts, x: *depth, y: 0.0 }];
+                (&single, false)
+            }
+            Place::Nowhere => {
+                single = [TrailPoint { ts: event.ts, x: 0.0, y: 0.0 }];
+                (&single, false)
+            }
+        };
+        let first_ts = points.iter().map(|point| point.ts).fold(f64::INFINITY, f64::min);
+        let last_ts = points.iter().map(|point| point.ts).fold(f64::NEG_INFINITY, f64::max);
+        let trail = packed.then(|| trail::pack(points, first_ts));
+        if first_ts <= session.last_ts && is_stored(connection, session.id, first_ts, event, trail.as_deref())? {
+            return Ok(false);
+        }
+
+        let count = i64::try_from(points.len()).unwrap_or(i64::MAX);
+        let seq = self.sequence.take(connection, count)?;
+        let dictionary = &mut self.dictionary;
+        let path_id = ids.id(connection, dictionary, event.path)?;
+        let (x, y) = match &event.place {
+            Place::Point { x, y } => (Some(Number(*x)), Some(Number(*y))),
+            Place::Depth { scroll_y, depth } => (Some(Number(*depth)), Some(Number(*scroll_y))),
+            Place::Nowhere | Place::Trail(_) => (None, None),
+        };
+        let detail = match event.detail {
+            Detail::None => DetailColumn::Null,
+            Detail::Shared(text) => DetailColumn::Id(ids.id(connection, dictionary, text)?),
+            Detail::Own(text) => DetailColumn::Text(ids.text(text)),
+        };
+        let bucket = ids.optional(connection, dictionary, event.bucket)?.unwrap_or(0);
+        connection
+            .prepare_cached(
+                "INSERT INTO heat_event (session_id, ts, seq, kind, path_id, meta_id, user_id, target_id, x, y, detail, trail, \
+                 event_id, received_in_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            )?
+            .execute(params![
+                session.id,
+                Number(first_ts),
+                seq,
+                event.kind as u8,
+                path_id,
+                ids.id(connection, dictionary, event.meta_json)?,
+                user_id,
+                ids.optional(connection, dictionary, event.target)?,
+                x,
+                y,
+                detail,
+                trail,
+                event.event_id,
+                received_in_ms,
+            ])?;
+        self.pending.add(Stream { project: project.0, kind: event.kind, path: path_id }, seq, bucket, points);
+
+        for point in points {
+            note_hour(connection, project, session, point.ts)?;
+        }
+        session.last_ts = session.last_ts.max(first_ts);
+        session.max_span_ms = session.max_span_ms.max(last_ts - first_ts);
+        session.row_count = session.row_count.saturating_add(count);
+        Ok(true)
+    }
+
+    fn write_session(
+        &mut self,
+        connection: &Connection,
+        batch: &HeatBatch,
+        key: &(ProjectId, ClientId),
+        session: &Session,
+        is_new: bool,
+        ids: &mut TextIds<'_>,
+    ) -> Result<(), StoreError> {
+        let facts = &batch.session;
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of the present fit a double")]
+        let now = batch.received_at_ms as f64;
+        let last_seen_at = Number(facts.last_seen_at.unwrap_or(now));
+        if !is_new {
+            connection
+                .prepare_cached(
+                    "UPDATE heat_session SET last_seen_at = ?2, user_id = ?3, last_ts = ?4, max_span_ms = ?5, row_count = ?6 \
+                     WHERE id = ?1",
+                )?
+                .execute(params![
+                    session.id,
+                    last_seen_at,
+                    session.user_id,
+                    Number(session.last_ts),
+                    Number(session.max_span_ms),
+                    session.row_count,
+                ])?;
+            return Ok(());
+        }
+        let dictionary = &mut self.dictionary;
+        connection
+            .prepare_cached(
+                "INSERT INTO heat_session (id, project_id, external_id, user_id, started_at, last_seen_at, first_path_id, \
+                 user_agent_id, device_id, client_id, address_hash, received_at_ms, last_ts, max_span_ms, row_count) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            )?
+            .execute(params![
+                session.id,
+                key.0.0,
+                key.1,
+                session.user_id,
+                Number(facts.started_at.unwrap_or(now)),
+                last_seen_at,
+                ids.id(connection, dictionary, facts.first_path)?,
+                ids.optional(connection, dictionary, facts.user_agent)?,
+                ids.id(connection, dictionary, facts.device_json)?,
+                ids.optional(connection, dictionary, facts.client_json)?,
+                facts.address_hash,
+                session.received_at_ms,
+                Number(session.last_ts),
+                Number(session.max_span_ms),
+                session.row_count,
+            ])?;
+        Ok(())
+    }
+
+    /// The row id of a user, who is added or brought up to date.
+    fn user(
+        &mut self,
+        connection: &Connection,
+        project: ProjectId,
+        facts: &UserFacts,
+        now_ms: i64,
+    ) -> Result<i64, StoreError> {
+        let key = (project, facts.external_id.clone());
+        let known = match self.users.get(&key) {
+            Some(user) => Some(user.clone()),
+            None => find_user(connection, &key)?,
+        };
+        let Some(mut user) = known else {
+            let id = connection
+                .prepare_cached(
+                    "INSERT INTO heat_user (project_id, uuid, external_id, traits, proven_at_ms, created_at_ms) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .insert(params![
+                    project.0,
+                    Uuid::new_v4().as_bytes(),
+                    facts.external_id,
+                    facts.traits_json,
+                    facts.proven.then_some(now_ms),
+                    now_ms,
+                ])?;
+            self.users.put(key, User { id, traits: facts.traits_json.clone(), proven: facts.proven });
+            return Ok(id);
+        };
+        let new_traits = facts.traits_json.is_some() && facts.traits_json != user.traits;
+        let newly_proven = facts.proven && !user.proven;
+        if new_traits || newly_proven {
+            connection
+                .prepare_cached(
+                    "UPDATE heat_user SET traits = COALESCE(?2, traits), proven_at_ms = COALESCE(proven_at_ms, ?3) WHERE id = ?1",
+                )?
+                .execute(params![user.id, facts.traits_json, facts.proven.then_some(now_ms)])?;
+            if new_traits {
+                user.traits.clone_from(&facts.traits_json);
+            }
+            user.proven |= facts.proven;
+        }
+        let id = user.id;
+        self.users.put(key, user);
+        Ok(id)
+    }
+}
+
+/// What goes into the column `detail`.
+enum DetailColumn<'a> {
+    Null,
+    Id(i64),
+    Text(&'a str),
+}
+
+impl rusqlite::ToSql for DetailColumn<'_> {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, ValueRef};
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Id(id) => ValueRef::Integer(*id),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> Result<RegisteredKey, StoreError> {
+    match project {
+        ProjectRef::Known(project) => {
+            let project_uuid = registry::project_uuid(connection, *project)?;
+            Ok(RegisteredKey { project: *project, project_uuid })
+        }
+        ProjectRef::Unregistered { key_hash, key_prefix, max_projects } => {
+            if let Some(key) = registry::find_key(connection, key_hash)? {
+                return Ok(key);
+            }
+            if registry::count_projects(connection)? >= *max_projects {
+                return Err(StoreError::ProjectLimit);
+            }
+            let project = registry::add_project(connection, "Default", now_ms)?;
+            registry::add_secret(
+                connection,
+                registry::Secret::ProjectKey,
+                project.project,
+                key_hash,
+                key_prefix,
+                now_ms,
+            )?;
+            Ok(project)
+        }
+    }
+}
+
+fn find_session(connection: &Connection, key: &(ProjectId, ClientId)) -> Result<Option<Session>, rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "SELECT id, user_id, received_at_ms, last_ts, max_span_ms, row_count FROM heat_session \
+             WHERE external_id = ?1 AND project_id = ?2",
+        )?
+        .query_row(params![key.1, key.0.0], |row| {
+            Ok(Session {
+                id: row.get(0)?,
+                user_id: row.get(1)?,
+                received_at_ms: row.get(2)?,
+                last_ts: row.get::<_, Number>(3)?.0,
+                max_span_ms: row.get::<_, Number>(4)?.0,
+                row_count: row.get(5)?,
+                hours: [None; REMEMBERED_HOURS],
+            })
+        })
+        .optional()
+}
+
+fn find_user(connection: &Connection, key: &(ProjectId, Box<str>)) -> Result<Option<User>, rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "SELECT id, traits, proven_at_ms IS NOT NULL FROM heat_user WHERE project_id = ?1 AND external_id = ?2",
+        )?
+        .query_row(params![key.0.0, key.1], |row| {
+            Ok(User { id: row.get(0)?, traits: row.get(1)?, proven: row.get(2)? })
+        })
+        .optional()
+}
+
+/// Whether this very event is stored: same session, id, kind and time; of a trail, the same points.
+///
+/// Ids are re-used for different events in practice, so the id alone does not tell (heat-collector.md D2).
+fn is_stored(
+    connection: &Connection,
+    session_id: i64,
+    ts: f64,
+    event: &HeatEvent,
+    trail: Option<&[u8]>,
+) -> Result<bool, rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "SELECT 1 FROM heat_event WHERE session_id = ?1 AND ts = ?2 AND kind = ?3 AND event_id = ?4 AND trail IS ?5 LIMIT 1",
+        )?
+        .exists(params![session_id, Number(ts), event.kind as u8, event.event_id, trail])
+}
+
+/// Notes that the session has a row in the hour of `ts`.
+fn note_hour(
+    connection: &Connection,
+    project: ProjectId,
+    session: &mut Session,
+    ts: f64,
+) -> Result<(), rusqlite::Error> {
+    let hour = hour_of(ts);
+    if session.hours.contains(&Some(hour)) {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO heat_session_hour (project_id, hour, session_id) VALUES (?1, ?2, ?3)")?
+        .execute(params![project.0, hour, session.id])?;
+    session.hours.rotate_right(1);
+    session.hours[0] = Some(hour);
+    Ok(())
+}
+
+/// The hour since the epoch in which `ts` lies; times beyond all hours are in the first or last one.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "saturates, as wanted")]
+pub fn hour_of(ts: f64) -> i64 {
+    (ts / MS_PER_HOUR).floor() as i64
+}

@@ -1,0 +1,9 @@
+//! Rows of the heat protocol, and the index that draws heatmaps from packed points.
+//!
+//! `insert` writes a batch; `trail` packs the points of a move; `chunk` is the format of the index,
+//! `index` its life: pending points of a transaction, tail rows, merged chunks.
+
+pub mod chunk;
+pub mod index;
+pub mod insert;
+pub mod trail;

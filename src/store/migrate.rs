@@ -1,0 +1,50 @@
+//! Numbered migrations; a file from the future is refused before it is touched.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::StoreError;
+
+mod embedded {
+    refinery::embed_migrations!("src/store/migrations");
+}
+
+/// Refuses a file whose schema is newer than this binary knows.
+pub fn check_not_newer(connection: &Connection) -> Result<(), StoreError> {
+    let has_history = connection
+        .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |_| Ok(()))
+        .optional()?
+        .is_some();
+    if !has_history {
+        return Ok(());
+    }
+    let found: Option<i64> =
+        connection.query_row("SELECT MAX(version) FROM refinery_schema_history", [], |row| row.get(0))?;
+    let known = newest_known();
+    match found {
+        Some(found) if found > known => Err(StoreError::NewerFile { found, known }),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the file to the newest schema and gives a new one its secret.
+pub fn migrate(connection: &mut Connection, now_ms: i64) -> Result<(), StoreError> {
+    embedded::migrations::runner().run(connection)?;
+    let mut secret = [0_u8; 32];
+    aws_lc_rs::rand::fill(&mut secret).map_err(|_| StoreError::Unavailable)?;
+    connection.execute(
+        "INSERT OR IGNORE INTO install (id, secret, created_at_ms) VALUES (1, ?1, ?2)",
+        params![secret, now_ms],
+    )?;
+    Ok(())
+}
+
+/// The installation's secret.
+pub fn install_secret(connection: &Connection) -> Result<[u8; 32], rusqlite::Error> {
+    connection.query_row("SELECT secret FROM install", [], |row| row.get(0))
+}
+
+fn newest_known() -> i64 {
+    let newest =
+        embedded::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
+    newest.unwrap_or_default()
+}

@@ -1,0 +1,190 @@
+//! SQLite: the only room, with `query`, that knows SQL.
+//!
+//! ```text
+//! submit -> queue (bounded) -> writer thread: savepoint per batch, one commit -> receipt
+//!                                             `-> feed of what was committed
+//! read   -> pool of readers, one snapshot each
+//! ```
+
+pub mod connection;
+pub mod dictionary;
+pub mod error;
+pub mod feed;
+pub mod health;
+pub mod heat;
+pub mod migrate;
+pub mod pack;
+mod queue;
+pub mod registry;
+pub mod sequence;
+pub mod value;
+mod writer;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, watch};
+
+use self::connection::{Ownership, ReaderManager};
+use self::dictionary::{Dictionary, TextHash};
+pub use self::error::StoreError;
+use self::feed::Feed;
+use self::health::Health;
+use self::heat::insert::HeatWriter;
+use self::queue::Queue;
+use self::writer::Writer;
+use crate::config::Storage;
+use crate::domain::clock::SharedClock;
+use crate::domain::id::ProjectId;
+use crate::domain::{Batch, Receipt};
+
+/// How long a query waits for a free reader.
+const READER_WAIT: Duration = Duration::from_secs(2);
+
+/// How often the writer looks after itself.
+const TICK: Duration = Duration::from_millis(500);
+
+/// One open database: its queue, its readers, its feed.
+///
+/// Cheap to clone; all clones share the writer. [`Store::close`] ends it for all of them.
+#[derive(Clone)]
+pub struct Store {
+    queue: Queue,
+    readers: r2d2::Pool<ReaderManager>,
+    feed: Feed,
+    health: Arc<Health>,
+    text_hash: TextHash,
+    install_secret: [u8; 32],
+    query_timeout: Duration,
+    discard: bool,
+    /// Becomes `Some` when the writer's thread has ended; the text says why if it was not asked to.
+    ended: watch::Receiver<Option<Result<(), String>>>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Store {
+    /// Opens the file, brings it to the newest schema and starts the writer. Blocks.
+    ///
+    /// Must be called inside a Tokio runtime, which reminds the writer to look after itself.
+    pub fn open(config: &Storage, clock: SharedClock) -> Result<Self, StoreError> {
+        connection::check_sqlite_version()?;
+        connection::prepare_file(&config.path)?;
+        let ownership = Ownership::take(&config.path)?;
+        migrate::check_not_newer(&connection::open_reader(config)?)?;
+        let mut connection = connection::open_writer(config)?;
+        migrate::migrate(&mut connection, clock.now_ms())?;
+        let install_secret = migrate::install_secret(&connection)?;
+        let text_hash = TextHash::new(&install_secret);
+
+        let health = Arc::new(Health::default());
+        let feed = Feed::default();
+        let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
+        let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
+        let writer = Writer::new(connection, heat, config, Arc::clone(&health), feed.clone(), clock, ownership)?;
+        let readers = r2d2::Pool::builder()
+            .max_size(config.readers)
+            .min_idle(Some(1))
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .test_on_check_out(false)
+            .connection_timeout(READER_WAIT)
+            .build(ReaderManager::new(config.clone()))
+            .map_err(|_| StoreError::ReadersBusy)?;
+
+        let (ended_sender, ended) = watch::channel(None);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                // A panic of the writer must end the process as a failed fsync does.
+                let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| writer.run(receiver)));
+                ended_sender.send_replace(Some(match result {
+                    Ok(result) => result.map_err(|error| error.to_string()),
+                    Err(_) => Err("the writer panicked".to_owned()),
+                }));
+            })
+            .map_err(|source| StoreError::Directory { path: "writer thread".to_owned(), source })?;
+        tokio::spawn(remind(queue.clone(), ended.clone()));
+
+        Ok(Self {
+            queue,
+            readers,
+            feed,
+            health,
+            text_hash,
+            install_secret,
+            query_timeout: config.query_timeout,
+            discard: config.discard,
+            ended,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
+    }
+
+    /// Stores a batch; returns after the commit has reached the disk.
+    pub async fn submit(&self, batch: Batch) -> Result<Receipt, StoreError> {
+        if self.discard {
+            return Ok(Receipt { project: ProjectId(0), project_uuid: uuid::Uuid::nil(), duplicates: 0 });
+        }
+        self.queue.submit(batch).await
+    }
+
+    /// Runs `read` on one snapshot. Blocks: to be called where blocking is allowed.
+    pub fn read<T>(&self, read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut reader = self.readers.get().map_err(|_| StoreError::ReadersBusy)?;
+        connection::read_snapshot(&mut reader, self.query_timeout, read)
+    }
+
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// How texts of this file are looked up.
+    #[must_use]
+    pub fn text_hash(&self) -> TextHash {
+        self.text_hash
+    }
+
+    /// The installation's secret, from which public ids are derived.
+    #[must_use]
+    pub fn install_secret(&self) -> &[u8; 32] {
+        &self.install_secret
+    }
+
+    /// Waits until the writer has ended; an error says why it gave up.
+    pub async fn ended(&self) -> Result<(), String> {
+        let mut ended = self.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(result) => result.clone().unwrap_or(Ok(())),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Writes what waits, tidies the file, and ends the writer.
+    pub async fn close(&self) -> Result<(), String> {
+        self.queue.close().await;
+        let result = self.ended().await;
+        if let Some(thread) = self.thread.lock().await.take() {
+            // It has ended already or is about to; its panics were caught.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+        result
+    }
+}
+
+/// Reminds the writer of its upkeep until it has ended.
+async fn remind(queue: Queue, mut ended: watch::Receiver<Option<Result<(), String>>>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            _ = interval.tick() => queue.tick(),
+            _ = ended.wait_for(Option::is_some) => return,
+        }
+    }
+}

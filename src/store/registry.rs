@@ -1,0 +1,229 @@
+//! Projects and the secrets that open them: keys to write with, tokens to read with.
+//!
+//! Secrets are kept as SHA-256; they are random and long, so no slow hash is needed. The functions run
+//! on any connection: the writer's, a reader's, or that of a command beside a running server.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::fill;
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::domain::id::{ProjectId, SecretHash};
+
+/// Characters of a secret that are kept in clear, by which its owner recognises it.
+const PREFIX_CHARS: usize = 8;
+
+/// The two kinds of secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secret {
+    /// Lets a page send events. Every visitor can read it, so it grants nothing else.
+    ProjectKey,
+    /// Lets its holder read one project.
+    ReadToken,
+}
+
+impl Secret {
+    /// What a new one begins with.
+    #[must_use]
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::ProjectKey => "hk_",
+            Self::ReadToken => "hr_",
+        }
+    }
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::ProjectKey => "project_key",
+            Self::ReadToken => "read_token",
+        }
+    }
+}
+
+/// A project, as found by a secret or by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegisteredKey {
+    pub project: ProjectId,
+    pub project_uuid: Uuid,
+}
+
+/// A project with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    pub id: ProjectId,
+    pub uuid: Uuid,
+    pub name: String,
+    pub created_at_ms: i64,
+}
+
+/// A secret as its owner may see it later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretInfo {
+    pub project_name: String,
+    pub prefix: String,
+    pub created_at_ms: i64,
+    pub revoked_at_ms: Option<i64>,
+}
+
+/// The hash under which a secret is kept.
+#[must_use]
+pub fn hash_secret(secret: &str) -> SecretHash {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
+    hash
+}
+
+/// The first characters of a secret.
+#[must_use]
+pub fn secret_prefix(secret: &str) -> Box<str> {
+    secret.chars().take(PREFIX_CHARS).collect::<String>().into()
+}
+
+/// A new random secret of 160 bits.
+pub fn new_secret(kind: Secret) -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 20];
+    fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;
+    let mut secret = String::from(kind.mark());
+    for byte in bytes {
+        secret.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
+        secret.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+    }
+    Ok(secret)
+}
+
+/// The project a living project key opens.
+pub fn find_key(connection: &Connection, hash: &SecretHash) -> Result<Option<RegisteredKey>, rusqlite::Error> {
+    find_secret(connection, Secret::ProjectKey, hash)
+}
+
+/// The project a living secret opens.
+pub fn find_secret(
+    connection: &Connection,
+    kind: Secret,
+    hash: &SecretHash,
+) -> Result<Option<RegisteredKey>, rusqlite::Error> {
+    let sql = match kind {
+        Secret::ProjectKey => {
+            "SELECT project.id, project.uuid FROM project_key AS secret JOIN project ON project.id = secret.project_id \
+             WHERE secret.hash = ?1 AND secret.revoked_at_ms IS NULL"
+        }
+        Secret::ReadToken => {
+            "SELECT project.id, project.uuid FROM read_token AS secret JOIN project ON project.id = secret.project_id \
+             WHERE secret.hash = ?1 AND secret.revoked_at_ms IS NULL"
+        }
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_row([hash], |row| {
+            Ok(RegisteredKey { project: ProjectId(row.get(0)?), project_uuid: Uuid::from_bytes(row.get(1)?) })
+        })
+        .optional()
+}
+
+/// The public id of a project.
+pub fn project_uuid(connection: &Connection, project: ProjectId) -> Result<Uuid, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT uuid FROM project WHERE id = ?1")?
+        .query_row([project.0], |row| row.get(0).map(Uuid::from_bytes))
+}
+
+/// The project with a public id.
+pub fn find_project(connection: &Connection, uuid: Uuid) -> Result<Option<ProjectId>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT id FROM project WHERE uuid = ?1")?
+        .query_row([uuid.as_bytes()], |row| row.get(0).map(ProjectId))
+        .optional()
+}
+
+/// All projects, oldest first.
+pub fn projects(connection: &Connection) -> Result<Vec<Project>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT id, uuid, name, created_at_ms FROM project ORDER BY id")?
+        .query_map([], |row| {
+            Ok(Project {
+                id: ProjectId(row.get(0)?),
+                uuid: Uuid::from_bytes(row.get(1)?),
+                name: row.get(2)?,
+                created_at_ms: row.get(3)?,
+            })
+        })?
+        .collect()
+}
+
+/// How many projects there are.
+pub fn count_projects(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    connection.prepare_cached("SELECT COUNT(*) FROM project")?.query_row([], |row| row.get(0))
+}
+
+/// Adds a project.
+pub fn add_project(connection: &Connection, name: &str, now_ms: i64) -> Result<RegisteredKey, rusqlite::Error> {
+    let project_uuid = Uuid::new_v4();
+    let id = connection
+        .prepare_cached("INSERT INTO project (uuid, name, created_at_ms) VALUES (?1, ?2, ?3)")?
+        .insert(params![project_uuid.as_bytes(), name, now_ms])?;
+    Ok(RegisteredKey { project: ProjectId(id), project_uuid })
+}
+
+/// Adds a secret to a project.
+pub fn add_secret(
+    connection: &Connection,
+    kind: Secret,
+    project: ProjectId,
+    hash: &SecretHash,
+    prefix: &str,
+    now_ms: i64,
+) -> Result<(), rusqlite::Error> {
+    let sql = match kind {
+        Secret::ProjectKey => {
+            "INSERT INTO project_key (project_id, hash, prefix, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
+        }
+        Secret::ReadToken => "INSERT INTO read_token (project_id, hash, prefix, created_at_ms) VALUES (?1, ?2, ?3, ?4)",
+    };
+    connection.prepare_cached(sql)?.execute(params![project.0, hash, prefix, now_ms])?;
+    Ok(())
+}
+
+/// Makes a new secret for a project and returns it; it cannot be read again later.
+pub fn create_secret(
+    connection: &Connection,
+    kind: Secret,
+    project: ProjectId,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let secret = new_secret(kind)?;
+    add_secret(connection, kind, project, &hash_secret(&secret), &secret_prefix(&secret), now_ms)?;
+    Ok(secret)
+}
+
+/// All secrets of a kind, oldest first.
+pub fn secrets(connection: &Connection, kind: Secret) -> Result<Vec<SecretInfo>, rusqlite::Error> {
+    // The table's name is one of two constants.
+    let sql = format!(
+        "SELECT project.name, secret.prefix, secret.created_at_ms, secret.revoked_at_ms FROM {} AS secret \
+         JOIN project ON project.id = secret.project_id ORDER BY secret.id",
+        kind.table()
+    );
+    connection
+        .prepare(&sql)?
+        .query_map([], |row| {
+            Ok(SecretInfo {
+                project_name: row.get(0)?,
+                prefix: row.get(1)?,
+                created_at_ms: row.get(2)?,
+                revoked_at_ms: row.get(3)?,
+            })
+        })?
+        .collect()
+}
+
+/// Revokes the living secrets that begin with `prefix`; returns how many.
+pub fn revoke_secrets(
+    connection: &Connection,
+    kind: Secret,
+    prefix: &str,
+    now_ms: i64,
+) -> Result<usize, rusqlite::Error> {
+    let sql = format!("UPDATE {} SET revoked_at_ms = ?2 WHERE prefix = ?1 AND revoked_at_ms IS NULL", kind.table());
+    connection.execute(&sql, params![prefix, now_ms])
+}

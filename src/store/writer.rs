@@ -1,0 +1,338 @@
+//! The one thread that writes.
+//!
+//! It takes what the queue holds, bounded by rows and time, runs each batch under a savepoint of its
+//! own, commits once, and only then answers. What goes wrong:
+//!
+//! * a batch that cannot be stored is rolled back alone, its neighbours go on;
+//! * a transaction that cannot be written (disk full, I/O error) is rolled back, all of its senders are
+//!   told to come back, and the next transaction is tried as if nothing had happened;
+//! * after a failed fsync, or when the file turns out to be damaged, nobody knows what the disk holds:
+//!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::StoreError;
+use super::connection::{Ownership, wal_path};
+use super::error::Gravity;
+use super::feed::{Committed, Feed};
+use super::health::Health;
+use super::heat::index::{TailSize, merge_tail};
+use super::heat::insert::HeatWriter;
+use super::queue::{Job, Message};
+use crate::config::Storage;
+use crate::domain::clock::SharedClock;
+use crate::domain::{Batch, Receipt};
+
+/// Pages of log (8 KiB each) after which they are copied into the main file.
+const CHECKPOINT_PAGES: u64 = 4_000;
+
+/// The writer's belongings. Owned by its thread; dropping it closes the connection.
+pub(super) struct Writer {
+    connection: Connection,
+    heat: HeatWriter,
+    tail: TailSize,
+    /// Pages in the log, as the last commit said.
+    wal_pages: Arc<AtomicU64>,
+    health: Arc<Health>,
+    feed: Feed,
+    clock: SharedClock,
+    limits: Limits,
+    /// Given up when the writer ends, so that another process may start.
+    _ownership: Ownership,
+}
+
+/// What bounds the writer.
+#[derive(Debug, Clone)]
+struct Limits {
+    path: PathBuf,
+    max_rows: usize,
+    max_delay: Duration,
+    min_free: u64,
+    wal_limit: u64,
+}
+
+/// A job whose rows are in the open transaction.
+struct Applied {
+    batch: Batch,
+    receipt: Receipt,
+    reply: oneshot::Sender<Result<Receipt, StoreError>>,
+}
+
+/// Whether the writer goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Continue,
+    Close,
+}
+
+impl Writer {
+    pub fn new(
+        mut connection: Connection,
+        heat: HeatWriter,
+        config: &Storage,
+        health: Arc<Health>,
+        feed: Feed,
+        clock: SharedClock,
+        ownership: Ownership,
+    ) -> Result<Self, StoreError> {
+        let wal_pages = Arc::new(AtomicU64::new(0));
+        let pages = Arc::clone(&wal_pages);
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count: std::ffi::c_int| {
+            pages.store(u64::try_from(count).unwrap_or_default(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let tail = TailSize::read(&connection)?;
+        Ok(Self {
+            connection,
+            heat,
+            tail,
+            wal_pages,
+            health,
+            feed,
+            clock,
+            limits: Limits {
+                path: config.path.clone(),
+                max_rows: config.commit_max_rows,
+                max_delay: config.commit_max_delay,
+                min_free: config.min_free,
+                wal_limit: config.wal_limit,
+            },
+            _ownership: ownership,
+        })
+    }
+
+    /// Works until the queue is closed, or until nothing may be acknowledged any more.
+    pub fn run(mut self, mut queue: mpsc::Receiver<Message>) -> Result<(), StoreError> {
+        let result = self.serve(&mut queue);
+        self.health.stop();
+        // Whoever still waits is told that the store has stopped, by the drop of its reply.
+        queue.close();
+        while queue.try_recv().is_ok() {}
+        if result.is_ok() {
+            self.finish();
+        }
+        result
+    }
+
+    fn serve(&mut self, queue: &mut mpsc::Receiver<Message>) -> Result<(), StoreError> {
+        self.upkeep()?;
+        while let Some(message) = queue.blocking_recv() {
+            self.health.beat(self.clock.now_ms());
+            match message {
+                Message::Job(job) => {
+                    if self.transaction(job, queue)? == Next::Close {
+                        return Ok(());
+                    }
+                    if self.tail.wants_merge() {
+                        self.merge_tail()?;
+                    }
+                    if self.wal_pages.load(Ordering::Relaxed) >= CHECKPOINT_PAGES {
+                        self.checkpoint("PASSIVE")?;
+                    }
+                }
+                Message::Tick => self.upkeep()?,
+                Message::Close => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes `first` and what else waits into one transaction, commits it, and answers.
+    fn transaction(&mut self, first: Job, queue: &mut mpsc::Receiver<Message>) -> Result<Next, StoreError> {
+        let started = Instant::now();
+        let mut next = Next::Continue;
+        let mut applied = Vec::new();
+        let mut rows = 0;
+        let mut outcome = self.begin();
+        let mut waiting = Some(first);
+        while let Some(job) = waiting.take() {
+            self.health.dequeue(job.bytes);
+            if outcome.is_ok() {
+                outcome = self.apply(job, &mut applied, &mut rows);
+            } else {
+                self.refuse(job.reply, &outcome);
+            }
+            if outcome.is_err() || rows >= self.limits.max_rows || started.elapsed() >= self.limits.max_delay {
+                break;
+            }
+            waiting = loop {
+                match queue.try_recv() {
+                    Ok(Message::Job(job)) => break Some(job),
+                    Ok(Message::Tick) => {}
+                    Ok(Message::Close) => {
+                        next = Next::Close;
+                        break None;
+                    }
+                    Err(_) => break None,
+                }
+            };
+        }
+        let outcome = outcome.and_then(|()| self.commit());
+        match &outcome {
+            Ok(()) => {
+                self.health.transaction_written(applied.len() as u64);
+                self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+                for Applied { batch, receipt, reply } in applied {
+                    // A sender that is gone does not matter: the batch is stored.
+                    let _ = reply.send(Ok(receipt.clone()));
+                    self.feed.publish(Committed { batch, receipt });
+                }
+                Ok(next)
+            }
+            Err(error) => {
+                let gravity = error.gravity();
+                tracing::error!(error = %error, ?gravity, batches = applied.len(), "a transaction could not be written");
+                self.roll_back();
+                for Applied { reply, .. } in applied {
+                    self.refuse(reply, &outcome);
+                }
+                if gravity == Gravity::Fatal { outcome.map(|()| next) } else { Ok(next) }
+            }
+        }
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
+    }
+
+    /// Runs one job under a savepoint. An error is the transaction's; the job's own is answered here.
+    fn apply(&mut self, mut job: Job, applied: &mut Vec<Applied>, rows: &mut usize) -> Result<(), StoreError> {
+        let mark = self.heat.pending.mark();
+        self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
+        let result = match &mut job.batch {
+            Batch::Heat(batch) => {
+                let result = self.heat.insert(&self.connection, batch);
+                *rows += batch.events.len() + 1;
+                result
+            }
+        };
+        match result {
+            Ok(receipt) => {
+                self.connection.prepare_cached("RELEASE batch")?.execute([])?;
+                applied.push(Applied { batch: job.batch, receipt, reply: job.reply });
+                Ok(())
+            }
+            Err(error) if error.gravity() == Gravity::Batch => {
+                self.connection.execute_batch("ROLLBACK TO batch; RELEASE batch")?;
+                self.heat.pending.rewind(mark);
+                self.heat.forget();
+                self.health.batches_failed(1);
+                if !matches!(error, StoreError::ProjectLimit) {
+                    tracing::error!(error = %error, "a batch could not be stored");
+                }
+                let _ = job.reply.send(Err(error));
+                Ok(())
+            }
+            Err(error) => {
+                let outcome = Err(error);
+                self.refuse(job.reply, &outcome);
+                outcome
+            }
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let points = self.heat.pending.flush(&self.connection)?;
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        if points > 0 {
+            self.tail.rows += 1;
+            self.tail.points += points;
+        }
+        Ok(())
+    }
+
+    /// Takes back the open transaction, if SQLite has not done so itself, and all memory of it.
+    fn roll_back(&mut self) {
+        self.health.transaction_failed();
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(error = %error, "a transaction could not be rolled back");
+        }
+        self.heat.pending.clear();
+        self.heat.forget();
+        self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+    }
+
+    /// Answers a sender whose transaction failed.
+    fn refuse(&self, reply: oneshot::Sender<Result<Receipt, StoreError>>, outcome: &Result<(), StoreError>) {
+        let gravity = outcome.as_ref().err().map(StoreError::gravity);
+        self.health.batches_failed(1);
+        let _ = reply.send(Err(match gravity {
+            Some(Gravity::NoSpace) => StoreError::NoSpace,
+            Some(Gravity::Fatal) => StoreError::Stopped,
+            _ => StoreError::Unavailable,
+        }));
+    }
+
+    /// What the writer does for itself about once a second.
+    fn upkeep(&mut self) -> Result<(), StoreError> {
+        self.health.beat(self.clock.now_ms());
+        self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        let wal_bytes = std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len());
+        if wal_bytes > self.limits.wal_limit {
+            self.checkpoint("TRUNCATE")?;
+        } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
+            self.checkpoint("PASSIVE")?;
+        }
+        Ok(())
+    }
+
+    fn merge_tail(&mut self) -> Result<(), StoreError> {
+        let merged = self.begin().and_then(|()| {
+            merge_tail(&self.connection)?;
+            Ok(self.connection.execute_batch("COMMIT")?)
+        });
+        match merged {
+            Ok(()) => {
+                self.tail = TailSize::default();
+                Ok(())
+            }
+            Err(error) => {
+                self.roll_back();
+                self.forgivable(error, "the heat index could not be merged")
+            }
+        }
+    }
+
+    /// Copies the log into the main file. Readers or a full disk may keep it from finishing; the next
+    /// try comes by itself.
+    fn checkpoint(&mut self, mode: &'static str) -> Result<(), StoreError> {
+        let sql = if mode == "TRUNCATE" { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        let result = self.connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
+        match result {
+            Ok((in_log, copied)) => {
+                let left = u64::try_from(in_log.saturating_sub(copied)).unwrap_or_default();
+                self.wal_pages.store(left, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) => {
+                self.wal_pages.store(0, Ordering::Relaxed);
+                self.forgivable(error.into(), "the log could not be copied into the database")
+            }
+        }
+    }
+
+    /// Passes on only what nobody may go on after.
+    fn forgivable(&self, error: StoreError, what: &'static str) -> Result<(), StoreError> {
+        let gravity = error.gravity();
+        tracing::warn!(error = %error, ?gravity, "{what}");
+        if gravity == Gravity::Fatal { Err(error) } else { Ok(()) }
+    }
+
+    /// Leaves a tidy file behind.
+    fn finish(&mut self) {
+        if let Err(error) = self.checkpoint("TRUNCATE") {
+            tracing::warn!(error = %error, "the last checkpoint failed");
+        }
+        if let Err(error) = self.connection.execute_batch("PRAGMA optimize") {
+            tracing::debug!(error = %error, "PRAGMA optimize failed");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import { Figures } from "./figures.mjs";
+import { measureHeatmap } from "./heatmap.mjs";
+import { measureIngest } from "./ingest.mjs";
+import { measureLimit } from "./limit.mjs";
+import { readOptions } from "./options.mjs";
+import { stopAll } from "./servers.mjs";
+import { measureStartup } from "./startup.mjs";
+import { measureStorage } from "./storage.mjs";
+
+const BENCHES = {
+  startup: measureStartup,
+  storage: measureStorage,
+  ingest: measureIngest,
+  limit: measureLimit,
+  heatmap: measureHeatmap,
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const options = readOptions(rest, {
+  binary: "",
+  work: "",
+  seconds: 5,
+  sizes: "100000,1000000,10000000",
+  "peer-sizes": "100000,1000000",
+  "peer-journal": "delete",
+});
+const figures = new Figures(options);
+const chosen = name === "all" ? Object.keys(BENCHES) : [name];
+
+try {
+  for (const bench of chosen) await BENCHES[bench](options, figures);
+} catch (error) {
+  console.log(`FAILED ${error.stack}`);
+  process.exitCode = 1;
+} finally {
+  await stopAll();
+  figures.write();
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Measures Hearth beside the real heat-collector, both in one run on one machine.
+#
+# Usage: run.sh ingest|heatmap|storage|startup|limit|all [--seconds 5] [--sizes 100000,1000000,10000000]
+#               [--peer-sizes 100000,1000000] [--peer-journal delete|wal]
+#
+# Prints `figure: NAME = VALUE` lines and writes results/latest.json. Needs wrk (apt), Node and a C++ compiler
+# (the peer's SQLite driver is built from source).
+set -euo pipefail
+
+cd "$(dirname "$0")"
+
+for program in node npm wrk mktemp timeout; do
+  if ! command -v "$program" >/dev/null; then
+    echo "missing: $program" >&2
+    exit 1
+  fi
+done
+
+case ${1:-} in
+  ingest | heatmap | storage | startup | limit | all) ;;
+  *)
+    sed -n '4,5s/^# //p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+source ../lib/binary.sh
+ensure_binary
+
+# The stamp is the lock file of the last install: the driver takes a minute to build.
+if ! cmp -s package-lock.json node_modules/.installed-lock; then
+  npm_config_build_from_source=true nice npm ci --no-audit --no-fund
+  cp package-lock.json node_modules/.installed-lock
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/hearth-bench.XXXXXX")
+pid=
+clean_up() {
+  if [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null; then
+    wait "$pid" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+timeout --kill-after=10 1800 node bench.mjs "$@" --binary "$HEARTH_BIN" --work "$work" &
+pid=$!
+status=0
+wait "$pid" || status=$?
+pid=
+exit "$status"
