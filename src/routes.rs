@@ -20,7 +20,7 @@ const PREFLIGHT_AGE_S: usize = 86_400;
 /// Registers every route.
 pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins) {
     config
-        .route("/", web::get().to(start::page))
+        .route("/", web::get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/static/{file:.*}", web::get().to(start::asset))
         .route("/healthz", web::get().to(api::health::healthz))
         .route("/readyz", web::get().to(api::health::readyz))
@@ -85,6 +85,12 @@ fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + u
             resource(path!("{api:(?i:api)}" / "{metrics:(?i:metrics)}"), "GET,HEAD").route(get().to(read::metrics)),
         )
         .default_service(web::to(read::not_found))
+}
+
+/// Whether the client would take a page; to others there is nothing at `/`, as in the original.
+fn accepts_html(context: &guard::GuardContext<'_>) -> bool {
+    let accept = context.head().headers().get(actix_web::http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
 }
 
 /// An `OPTIONS` that is no preflight.

@@ -6,9 +6,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
+/// What libraries say about their routine; added to a level that names no modules.
+const QUIET: &str = ",refinery_core=warn,actix_server=warn";
+
 /// Starts logging. A second call changes nothing.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let quiet = if log.level.contains(['=', ',']) || log.level == "off" { "" } else { QUIET };
+    let filter = EnvFilter::try_new(format!("{}{quiet}", log.level)).unwrap_or_else(|_| EnvFilter::new("info"));
     let is_terminal = std::io::stderr().is_terminal();
     let json = match log.format {
         LogFormat::Json => true,

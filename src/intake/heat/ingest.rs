@@ -3,7 +3,6 @@
 //! The order of checks is part of the contract: body, key, rate, token, schema, store. Answers up to the
 //! key have no `X-RateLimit-*` headers, those after it have.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -13,7 +12,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::answer::{self, X_HEARTH_DUPLICATES, X_HEARTH_REJECTED, X_INGESTED_EVENTS};
-use super::decode::{Decoded, DecodedUser, decode, decode_absent};
+use super::decode::{DecodeRefusal, Decoded, DecodedUser, decode, decode_absent};
 use super::jwt::{JwtRefusal, Subject, bearer};
 use super::rate_limit::Standing;
 use super::reject::HeatReject;
@@ -37,7 +36,7 @@ const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 /// Answers `POST /ingest`.
 pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::Data<HeatService>) -> HttpResponse {
     let started = Instant::now();
-    let sender = match arrive(&request, payload, &service).await {
+    let mut sender = match arrive(&request, payload, &service).await {
         Ok(sender) => sender,
         Err(reject) => return answer::refuse(&request, &reject),
     };
@@ -47,7 +46,7 @@ pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::D
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         answer
     } else {
-        match accept(&request, &service, &sender).await {
+        match accept(&request, &service, &mut sender).await {
             Ok(accepted) => {
                 let us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
                 service.counters.accept(us);
@@ -65,20 +64,14 @@ pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::D
 
 /// A request that has shown a key.
 struct Sender {
-    body: Body,
+    /// What the body says, or why it does not say it; told after the checks that come first.
+    payload: Result<Decoded, DecodeRefusal>,
     key: String,
     key_hash: SecretHash,
     known: Option<RegisteredKey>,
     address: IpAddr,
     standing: Standing,
     now_ms: i64,
-}
-
-/// A request body, as far as it is JSON.
-enum Body {
-    Json(String),
-    /// None, or of another media type: an empty object to the original.
-    Absent,
 }
 
 /// What an accepted batch is answered with.
@@ -90,9 +83,9 @@ struct Accepted {
     duplicates: u64,
 }
 
-/// Checks 1 to 4: body, key and rate.
+/// Checks 1 to 4: body (whether it is JSON at all), key and rate.
 async fn arrive(request: &HttpRequest, payload: web::Payload, service: &HeatService) -> Result<Sender, HeatReject> {
-    let body = read_json(request, payload, service).await?;
+    let payload = understand(request, payload, service).await?;
     let key = request.headers().get(X_PROJECT_KEY).map(|key| String::from_utf8_lossy(key.as_bytes()));
     let key = key.as_deref().map(str::trim).filter(|key| !key.is_empty()).ok_or(HeatReject::MissingProjectKey)?;
     let now_ms = service.clock.now_ms();
@@ -103,23 +96,21 @@ async fn arrive(request: &HttpRequest, payload: web::Payload, service: &HeatServ
         let strangers = service.limits.strangers.count(address, now_ms);
         if strangers.is_over {
             let key = key.to_owned();
-            return Ok(Sender { body, key, key_hash, known, address, standing: strangers, now_ms });
+            return Ok(Sender { payload, key, key_hash, known, address, standing: strangers, now_ms });
         }
         if !service.heat.auto_create_projects {
             return Err(HeatReject::UnknownProjectKey);
         }
     }
     let standing = service.limits.senders.count((key_hash, address), now_ms);
-    Ok(Sender { body, key: key.to_owned(), key_hash, known, address, standing, now_ms })
+    Ok(Sender { payload, key: key.to_owned(), key_hash, known, address, standing, now_ms })
 }
 
 /// Checks 5 to 7: token, schema, store.
-async fn accept(request: &HttpRequest, service: &HeatService, sender: &Sender) -> Result<Accepted, HeatReject> {
+async fn accept(request: &HttpRequest, service: &HeatService, sender: &mut Sender) -> Result<Accepted, HeatReject> {
     let subject = verify(request, service, sender.now_ms).await?;
-    let mut decoded = match &sender.body {
-        Body::Json(text) => decode(text, &service.rules),
-        Body::Absent => decode_absent(&service.rules),
-    }?;
+    // Taken out; what stays behind is never looked at.
+    let mut decoded = std::mem::replace(&mut sender.payload, Err(DecodeRefusal::InvalidJson))?;
     let mut accepted = Accepted {
         project_uuid: sender.known.map(|known| known.project_uuid).unwrap_or_default(),
         session_id: std::mem::take(&mut decoded.session_id),
@@ -148,26 +139,31 @@ async fn accept(request: &HttpRequest, service: &HeatService, sender: &Sender) -
     Ok(accepted)
 }
 
-/// Reads the body, whatever the route does with it; also for refusing bad JSON where none is needed.
-async fn read_json(request: &HttpRequest, payload: web::Payload, service: &HeatService) -> Result<Body, HeatReject> {
+/// Reads the body. Refused at once is what is no JSON; what is JSON but no batch is refused in its turn.
+async fn understand(
+    request: &HttpRequest,
+    payload: web::Payload,
+    service: &HeatService,
+) -> Result<Result<Decoded, DecodeRefusal>, HeatReject> {
     let limits = BodyLimits { max_bytes: service.heat.max_body_bytes, timeout: service.body_timeout };
     let media_type = body::media_type(request);
-    if !media_type.is_json {
+    let bytes = if media_type.is_json {
+        body::read(request, payload, limits).await?
+    } else {
         body::drain(payload, limits).await?;
-        return Ok(Body::Absent);
-    }
-    let bytes = body::read(request, payload, limits).await?;
+        Vec::new()
+    };
     if bytes.is_empty() {
-        return Ok(Body::Absent);
+        return Ok(decode_absent(&service.rules));
     }
-    match decode_body_text(&bytes, media_type.charset.as_deref(), service.malformed) {
-        Ok(Cow::Borrowed(_)) if !bytes.starts_with(b"\xef\xbb\xbf") => {
-            // Valid UTF-8, as nearly always: the bytes become the text without a copy.
-            String::from_utf8(bytes).map(Body::Json).map_err(|_| HeatReject::InvalidJson)
-        }
-        Ok(text) => Ok(Body::Json(text.into_owned())),
-        Err(BodyTextError::UnsupportedCharset) => Err(HeatReject::UnsupportedCharset),
-        Err(BodyTextError::MalformedText) => Err(HeatReject::InvalidJson),
+    let text =
+        decode_body_text(&bytes, media_type.charset.as_deref(), service.malformed).map_err(|error| match error {
+            BodyTextError::UnsupportedCharset => HeatReject::UnsupportedCharset,
+            BodyTextError::MalformedText => HeatReject::InvalidJson,
+        })?;
+    match decode(&text, &service.rules) {
+        Err(DecodeRefusal::InvalidJson) => Err(HeatReject::InvalidJson),
+        decoded => Ok(decoded),
     }
 }
 

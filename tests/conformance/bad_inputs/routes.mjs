@@ -17,6 +17,9 @@ export const READ_ROUTES = [
   "/api/v1/projects/{project}/sessions/{session}/timeline",
 ];
 
+/** The pages for people. */
+export const PAGES = ["/"];
+
 /** The route with the ids in place, percent-encoded. */
 export const fillRoute = (route, { project = "", session = "" }) =>
   route.replace("{project}", encodeURIComponent(project)).replace("{session}", encodeSegment(session));
