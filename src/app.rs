@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::KeepAlive;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
@@ -17,8 +17,11 @@ use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
 use crate::config::Config;
+use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
+use crate::http::access_log::log_access;
 use crate::http::read_access::ReadAccess;
+use crate::http::refusals::Refusals;
 use crate::http::request_id::name_request;
 use crate::identity::address_hash::AddressHashes;
 use crate::intake::heat::service::HeatService;
@@ -60,26 +63,40 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let addresses = AddressHashes::open(&salt, clock.now_ms())
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
     let access = Arc::new(ReadAccess::new(config.heat.open_reads));
+    let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
-    let heat = HeatService::new(config, store.clone(), Arc::clone(&clock), Arc::new(addresses), Arc::clone(&access))
-        .context("the [heat.jwt] configuration cannot work")?;
+    let heat = HeatService::new(
+        config,
+        store.clone(),
+        Arc::clone(&clock),
+        Arc::new(addresses),
+        Arc::clone(&access),
+        Arc::clone(&refusals),
+    )
+    .context("the [heat.jwt] configuration cannot work")?;
     let api = ApiService {
         public_ids: PublicIds::new(store.install_secret()),
         store: store.clone(),
         started_at_ms: clock.now_ms(),
         clock,
         access,
+        refusals,
     };
-    let (heat, api) = (Data::new(heat), Data::new(api));
+    let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let start = StartService { public_url };
+    let (heat, api, start) = (Data::new(heat), Data::new(api), Data::new(start));
 
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     let address = listener.local_addr()?;
+    let logs_access = config.log.access;
     let origins = config.heat.allowed_origins.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(heat.clone())
             .app_data(api.clone())
+            .app_data(start.clone())
+            .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure(services, &origins))
     })

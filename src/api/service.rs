@@ -13,6 +13,7 @@ use crate::domain::id::ProjectId;
 use crate::http::path::segment;
 use crate::http::problem::Problem;
 use crate::http::read_access::{Grant, ReadAccess};
+use crate::http::refusals::Refusals;
 use crate::js::query_string::{Parameter, QueryString};
 use crate::query::public_id::PublicIds;
 use crate::store::registry::find_project;
@@ -26,6 +27,7 @@ pub struct ApiService {
     pub store: Store,
     pub clock: SharedClock,
     pub access: Arc<ReadAccess>,
+    pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
     pub started_at_ms: i64,
 }

@@ -1,5 +1,7 @@
 //! `GET /api/v1/status`: how the installation is.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +25,9 @@ pub struct StatusBody {
     pub failed_batches: u64,
     /// When the writer last showed a sign of life: milliseconds since the epoch.
     pub writer_heartbeat_at: i64,
+    /// Refused requests of the heat protocol by code.
+    #[schema(value_type = std::collections::HashMap<String, u64>)]
+    pub refusals: BTreeMap<&'static str, u64>,
     /// Free bytes on the database's file system.
     pub free_bytes: u64,
 }
@@ -54,6 +59,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         committed_batches: health.committed_batches(),
         failed_batches: health.failed_batches(),
         writer_heartbeat_at: health.heartbeat_ms(),
+        refusals: service.refusals.counts(),
         free_bytes: health.free_bytes(),
     }))
 }

@@ -22,11 +22,18 @@ struct StartPage<'a> {
     url: String,
 }
 
+/// What the page needs to know.
+pub struct StartService {
+    /// Where browsers reach this server, if the owner said so; without a slash at the end.
+    pub public_url: Option<String>,
+}
+
 /// Answers `/`.
-pub async fn page(request: HttpRequest) -> HttpResponse {
-    let connection = request.connection_info();
-    // The host is what the browser asked for, and escaped on the page like everything from outside.
-    let page = StartPage { version: env!("CARGO_PKG_VERSION"), url: format!("http://{}", connection.host()) };
+pub async fn page(request: HttpRequest, service: web::Data<StartService>) -> HttpResponse {
+    // The host is what the browser asked for; it is escaped on the page like everything from outside.
+    let derived = || format!("http://{}", request.connection_info().host());
+    let page =
+        StartPage { version: env!("CARGO_PKG_VERSION"), url: service.public_url.clone().unwrap_or_else(derived) };
     match page.render() {
         Ok(html) => {
             let mut answer = HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html);

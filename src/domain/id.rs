@@ -41,29 +41,36 @@ impl std::fmt::Display for ClientId {
 
 /// The 16 bytes of a UUID whose text is exactly what formatting the bytes gives back.
 fn parse_canonical_uuid(text: &str) -> Option<[u8; 16]> {
-    let text = text.as_bytes();
-    if text.len() != 36 {
+    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
         return None;
     }
     let mut bytes = [0_u8; 16];
-    let mut digits = 0_usize;
-    for (at, &byte) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let value = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        bytes[digits / 2] = (bytes[digits / 2] << 4) | value;
-        digits += 1;
+    let mut invalid = 0_u8;
+    for (byte, at) in bytes.iter_mut().zip(DIGITS_AT) {
+        let (high, low) = (DIGIT[usize::from(text[at])], DIGIT[usize::from(text[at + 1])]);
+        invalid |= (high | low) & NO_DIGIT;
+        *byte = high << 4 | low;
     }
-    Some(bytes)
+    (invalid == 0).then_some(bytes)
 }
+
+/// Where the two digits of each byte stand.
+const DIGITS_AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/// Set in the value of a character that is no lower-case hexadecimal digit.
+const NO_DIGIT: u8 = 0x80;
+
+/// Value of each character as a digit.
+const DIGIT: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

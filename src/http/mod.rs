@@ -1,7 +1,9 @@
 //! The edge, for every protocol alike: ids, bodies, who may read, errors of our own API.
 
+pub mod access_log;
 pub mod body;
 pub mod path;
 pub mod problem;
 pub mod read_access;
+pub mod refusals;
 pub mod request_id;

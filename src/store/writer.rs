@@ -30,7 +30,7 @@ use crate::domain::clock::SharedClock;
 use crate::domain::{Batch, Receipt};
 
 /// Pages of log (8 KiB each) after which they are copied into the main file.
-const CHECKPOINT_PAGES: u64 = 4_000;
+const CHECKPOINT_PAGES: u64 = 1_500;
 
 /// The writer's belongings. Owned by its thread; dropping it closes the connection.
 pub(super) struct Writer {

@@ -38,10 +38,10 @@ pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::D
     let started = Instant::now();
     let mut sender = match arrive(&request, payload, &service).await {
         Ok(sender) => sender,
-        Err(reject) => return answer::refuse(&request, &reject),
+        Err(reject) => return service.refuse(&request, &reject),
     };
     let mut answer = if sender.standing.is_over {
-        let mut answer = answer::refuse(&request, &HeatReject::RateLimited);
+        let mut answer = service.refuse(&request, &HeatReject::RateLimited);
         let retry_after = sender.standing.retry_after_s(sender.now_ms);
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         answer
@@ -52,10 +52,7 @@ pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::D
                 service.counters.accept(us);
                 accepted.answer(&request)
             }
-            Err(reject) => {
-                count_refusal(&service, &reject);
-                answer::refuse(&request, &reject)
-            }
+            Err(reject) => service.refuse(&request, &reject),
         }
     };
     sender.standing.put(answer.headers_mut());
@@ -238,16 +235,6 @@ fn user(subject: Subject, said: Option<DecodedUser>) -> Option<UserFacts> {
             let external_id = user.id.clone().into_boxed_str();
             Some(UserFacts { external_id, traits_json: traits_json(Some(user)), proven: false })
         }
-    }
-}
-
-fn count_refusal(service: &HeatService, reject: &HeatReject) {
-    match reject {
-        HeatReject::InvalidPayload(_) => service.counters.refuse_payload(),
-        HeatReject::IngestFailed | HeatReject::NoSpace | HeatReject::Unavailable | HeatReject::Overloaded => {
-            service.counters.fail();
-        }
-        _ => {}
     }
 }
 

@@ -31,22 +31,22 @@ const ID_SEGMENT: usize = 2;
 
 /// Answers `GET /api/projects/:projectId/heatmap`.
 pub async fn project_heatmap(request: HttpRequest, service: web::Data<HeatService>) -> HttpResponse {
-    respond(&request, draw(&request, &service).await)
+    respond(&service, &request, draw(&request, &service).await)
 }
 
 /// Answers `GET /api/projects/:projectId/events`.
 pub async fn project_events(request: HttpRequest, service: web::Data<HeatService>) -> HttpResponse {
-    respond(&request, list_events(&request, &service).await)
+    respond(&service, &request, list_events(&request, &service).await)
 }
 
 /// Answers `GET /api/projects/:projectId/sessions`.
 pub async fn project_sessions(request: HttpRequest, service: web::Data<HeatService>) -> HttpResponse {
-    respond(&request, list_sessions(&request, &service).await)
+    respond(&service, &request, list_sessions(&request, &service).await)
 }
 
 /// Answers `GET /api/sessions/:sessionId`.
 pub async fn session(request: HttpRequest, service: web::Data<HeatService>) -> HttpResponse {
-    respond(&request, session_detail(&request, &service).await)
+    respond(&service, &request, session_detail(&request, &service).await)
 }
 
 /// Answers `GET /api/metrics`.
@@ -77,16 +77,16 @@ pub async fn metrics(request: HttpRequest, service: web::Data<HeatService>) -> H
         };
         answer::json(answer::ok(), &Body { metrics, request_id: request_id(&request), now: service.clock.now_ms() })
     });
-    respond(&request, result)
+    respond(&service, &request, result)
 }
 
 /// Answers what is nowhere, in the protocol's shape.
-pub async fn not_found(request: HttpRequest) -> HttpResponse {
-    answer::refuse(&request, &HeatReject::NotFound)
+pub async fn not_found(request: HttpRequest, service: web::Data<HeatService>) -> HttpResponse {
+    service.refuse(&request, &HeatReject::NotFound)
 }
 
-fn respond(request: &HttpRequest, result: Result<HttpResponse, HeatReject>) -> HttpResponse {
-    result.unwrap_or_else(|reject| answer::refuse(request, &reject))
+fn respond(service: &HeatService, request: &HttpRequest, result: Result<HttpResponse, HeatReject>) -> HttpResponse {
+    result.unwrap_or_else(|reject| service.refuse(request, &reject))
 }
 
 async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpResponse, HeatReject> {

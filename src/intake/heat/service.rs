@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use actix_web::{HttpRequest, HttpResponse};
 use jiff::tz::TimeZone;
 
+use super::answer;
 use super::decode::DecodeRules;
 use super::jwt::{JwtRules, JwtSetupError, JwtVerifier, RuleSet};
 use super::keys::Keys;
 use super::rate_limit::{RateLimits, Windows};
+use super::reject::HeatReject;
 use crate::config::{AddressPolicy, Config, Heat, HeatAuth, Jwt, Privacy};
 use crate::domain::clock::SharedClock;
 use crate::http::read_access::ReadAccess;
+use crate::http::refusals::Refusals;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
 use crate::js::json::Malformed;
@@ -35,6 +39,7 @@ pub struct HeatService {
     pub proxies: TrustedProxies,
     pub addresses: Arc<AddressHashes>,
     pub access: Arc<ReadAccess>,
+    pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
     /// The machine's time zone, in which dates without one are read.
     pub local: TimeZone,
@@ -48,6 +53,7 @@ impl HeatService {
         clock: SharedClock,
         addresses: Arc<AddressHashes>,
         access: Arc<ReadAccess>,
+        refusals: Arc<Refusals>,
     ) -> Result<Self, JwtSetupError> {
         let (heat, privacy) = (config.heat.clone(), config.privacy.clone());
         let limit = &heat.rate_limit;
@@ -70,11 +76,26 @@ impl HeatService {
             proxies: TrustedProxies::new(&config.server.trusted_proxies),
             addresses,
             access,
+            refusals,
             local: TimeZone::system(),
             counters: HeatCounters::default(),
             heat,
             privacy,
         })
+    }
+
+    /// Answers a refused request, and counts the refusal.
+    #[must_use]
+    pub fn refuse(&self, request: &HttpRequest, reject: &HeatReject) -> HttpResponse {
+        self.refusals.count(reject.code());
+        match reject {
+            HeatReject::InvalidPayload(_) => self.counters.refuse_payload(),
+            HeatReject::IngestFailed | HeatReject::NoSpace | HeatReject::Unavailable | HeatReject::Overloaded => {
+                self.counters.fail();
+            }
+            _ => {}
+        }
+        answer::refuse(request, reject)
     }
 
     /// Whether addresses may be kept at all, as a hash.

@@ -158,7 +158,7 @@ impl TailSize {
     /// Whether reading the tail costs a heatmap noticeable time: a few milliseconds.
     #[must_use]
     pub fn wants_merge(self) -> bool {
-        self.points >= 100_000 || self.rows >= 1_000
+        self.points >= 40_000 || self.rows >= 1_000
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use lru::LruCache;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::index::{Pending, Stream};
@@ -120,13 +120,14 @@ impl HeatWriter {
         session.user_id = user_id.or(session.user_id);
 
         let received_in_ms = batch.received_at_ms.saturating_sub(session.received_at_ms);
+        let mut statements = Statements::prepare(connection)?;
         let before = batch.events.len();
         let mut failure = None;
         batch.events.retain(|event| {
             if failure.is_some() {
                 return true;
             }
-            match self.insert_event(connection, project, &mut session, event, user_id, received_in_ms, ids) {
+            match self.insert_event(&mut statements, project, &mut session, event, user_id, received_in_ms, ids) {
                 Ok(stored) => stored,
                 Err(error) => {
                     failure = Some(error);
@@ -146,7 +147,7 @@ impl HeatWriter {
     #[expect(clippy::too_many_arguments, reason = "the columns of a row")]
     fn insert_event(
         &mut self,
-        connection: &Connection,
+        statements: &mut Statements<'_>,
         project: ProjectId,
         session: &mut Session,
         event: &HeatEvent,
@@ -174,10 +175,11 @@ impl HeatWriter {
         let first_ts = points.iter().map(|point| point.ts).fold(f64::INFINITY, f64::min);
         let last_ts = points.iter().map(|point| point.ts).fold(f64::NEG_INFINITY, f64::max);
         let trail = packed.then(|| trail::pack(points, first_ts));
-        if first_ts <= session.last_ts && is_stored(connection, session.id, first_ts, event, trail.as_deref())? {
+        if first_ts <= session.last_ts && statements.is_stored(session.id, first_ts, event, trail.as_deref())? {
             return Ok(false);
         }
 
+        let connection = statements.connection;
         let count = i64::try_from(points.len()).unwrap_or(i64::MAX);
         let seq = self.sequence.take(connection, count)?;
         let dictionary = &mut self.dictionary;
@@ -193,27 +195,22 @@ impl HeatWriter {
             Detail::Own(text) => DetailColumn::Text(ids.text(text)),
         };
         let bucket = ids.optional(connection, dictionary, event.bucket)?.unwrap_or(0);
-        connection
-            .prepare_cached(
-                "INSERT INTO heat_event (session_id, ts, seq, kind, path_id, meta_id, user_id, target_id, x, y, detail, trail, \
-                 event_id, received_in_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            )?
-            .execute(params![
-                session.id,
-                Number(first_ts),
-                seq,
-                event.kind as u8,
-                path_id,
-                ids.id(connection, dictionary, event.meta_json)?,
-                user_id,
-                ids.optional(connection, dictionary, event.target)?,
-                x,
-                y,
-                detail,
-                trail,
-                event.event_id,
-                received_in_ms,
-            ])?;
+        statements.insert_event.execute(params![
+            session.id,
+            Number(first_ts),
+            seq,
+            event.kind as u8,
+            path_id,
+            ids.id(connection, dictionary, event.meta_json)?,
+            user_id,
+            ids.optional(connection, dictionary, event.target)?,
+            x,
+            y,
+            detail,
+            trail,
+            event.event_id,
+            received_in_ms,
+        ])?;
         self.pending.add(Stream { project: project.0, kind: event.kind, path: path_id }, seq, bucket, points);
 
         for point in points {
@@ -330,6 +327,42 @@ impl HeatWriter {
     }
 }
 
+/// The statements of every event, looked up once per batch.
+struct Statements<'c> {
+    connection: &'c Connection,
+    insert_event: CachedStatement<'c>,
+    find_event: CachedStatement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    fn prepare(connection: &'c Connection) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            connection,
+            insert_event: connection.prepare_cached(
+                "INSERT INTO heat_event (session_id, ts, seq, kind, path_id, meta_id, user_id, target_id, x, y, detail, \
+                 trail, event_id, received_in_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            )?,
+            find_event: connection.prepare_cached(
+                "SELECT 1 FROM heat_event \
+                 WHERE session_id = ?1 AND ts = ?2 AND kind = ?3 AND event_id = ?4 AND trail IS ?5 LIMIT 1",
+            )?,
+        })
+    }
+
+    /// Whether this very event is stored: same session, id, kind and time; of a trail, the same points.
+    ///
+    /// Ids are re-used for different events in practice, so the id alone does not tell (heat-collector.md D2).
+    fn is_stored(
+        &mut self,
+        session_id: i64,
+        ts: f64,
+        event: &HeatEvent,
+        trail: Option<&[u8]>,
+    ) -> Result<bool, rusqlite::Error> {
+        self.find_event.exists(params![session_id, Number(ts), event.kind as u8, event.event_id, trail])
+    }
+}
+
 /// What goes into the column `detail`.
 enum DetailColumn<'a> {
     Null,
@@ -404,23 +437,6 @@ fn find_user(connection: &Connection, key: &(ProjectId, Box<str>)) -> Result<Opt
             Ok(User { id: row.get(0)?, traits: row.get(1)?, proven: row.get(2)? })
         })
         .optional()
-}
-
-/// Whether this very event is stored: same session, id, kind and time; of a trail, the same points.
-///
-/// Ids are re-used for different events in practice, so the id alone does not tell (heat-collector.md D2).
-fn is_stored(
-    connection: &Connection,
-    session_id: i64,
-    ts: f64,
-    event: &HeatEvent,
-    trail: Option<&[u8]>,
-) -> Result<bool, rusqlite::Error> {
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM heat_event WHERE session_id = ?1 AND ts = ?2 AND kind = ?3 AND event_id = ?4 AND trail IS ?5 LIMIT 1",
-        )?
-        .exists(params![session_id, Number(ts), event.kind as u8, event.event_id, trail])
 }
 
 /// Notes that the session has a row in the hour of `ts`.
