@@ -1,5 +1,7 @@
 //! Every URL.
 
+use std::future::{Ready, ready};
+
 use actix_cors::Cors;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
@@ -94,8 +96,8 @@ fn accepts_html(context: &guard::GuardContext<'_>) -> bool {
 }
 
 /// An `OPTIONS` that is no preflight.
-async fn allow(methods: &'static str) -> HttpResponse {
-    HttpResponse::Ok().insert_header((actix_web::http::header::ALLOW, methods)).finish()
+fn allow(methods: &'static str) -> Ready<HttpResponse> {
+    ready(HttpResponse::Ok().insert_header((actix_web::http::header::ALLOW, methods)).finish())
 }
 
 /// Pages of other origins may send and read, as far as the owner allows; never with cookies.

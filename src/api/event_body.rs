@@ -119,6 +119,7 @@ pub fn describe(
 }
 
 /// Stored JSON as it is; nothing if the file was damaged.
+#[must_use]
 pub fn raw(text: String) -> Option<Box<RawValue>> {
     RawValue::from_string(text).ok()
 }

@@ -1,6 +1,7 @@
 //! `GET /api/v1/projects/{project}/events`: events in order of time, with everything known about them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -85,13 +86,9 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
             let mut received: HashMap<i64, i64> = HashMap::new();
             let mut events = Vec::with_capacity(found.len());
             for (session, stored) in found {
-                let received_at_ms = match received.get(&stored.session_id) {
-                    Some(at_ms) => *at_ms,
-                    None => {
-                        let at_ms = heat_sessions::received_at_ms(connection, stored.session_id)?;
-                        received.insert(stored.session_id, at_ms);
-                        at_ms
-                    }
+                let received_at_ms = match received.entry(stored.session_id) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(new) => *new.insert(heat_sessions::received_at_ms(connection, stored.session_id)?),
                 };
                 events.push(describe(stored, &session.to_string(), received_at_ms, &ids, &mut lookup)?);
             }

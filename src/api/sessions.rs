@@ -248,7 +248,7 @@ impl From<Session> for SessionBody {
             user_agent: session.user_agent,
             device: raw(session.device_json).unwrap_or_default(),
             client: session.client_json.and_then(raw),
-            address_hash: session.address_hash.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+            address_hash: session.address_hash,
             row_count: session.row_count,
         }
     }

@@ -86,6 +86,7 @@ impl Stored {
     }
 
     /// The times and sequence numbers of its rows, which begin at (`ts`, `seq`).
+    #[must_use]
     pub fn row_keys(&self) -> Vec<(f64, i64)> {
         match &self.trail {
             None => vec![(self.ts, self.seq)],

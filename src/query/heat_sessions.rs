@@ -42,7 +42,8 @@ pub struct Session {
     pub device_json: String,
     /// JSON of the sender's `sdk` and `app`.
     pub client_json: Option<String>,
-    pub address_hash: Option<[u8; 16]>,
+    /// Keyed hash of the address, as 32 hexadecimal digits.
+    pub address_hash: Option<String>,
     /// Rows as the original counts them.
     pub row_count: u64,
 }
@@ -303,7 +304,7 @@ fn read(row: &Row<'_>, lookup: &mut Lookup<'_>) -> Result<Session, rusqlite::Err
         user_agent: lookup.optional_text(row.get(8)?)?.map(|text| text.to_string()),
         device_json: lookup.text(row.get(9)?)?.to_string(),
         client_json: lookup.optional_text(row.get(10)?)?.map(|text| text.to_string()),
-        address_hash: row.get(11)?,
+        address_hash: row.get::<_, Option<[u8; 16]>>(11)?.map(|hash| format!("{:032x}", u128::from_be_bytes(hash))),
         row_count: row.get(12)?,
     })
 }

@@ -84,20 +84,7 @@ pub struct Cell {
 
 /// Draws a heatmap.
 pub fn heatmap(connection: &Connection, query: &HeatmapQuery) -> Result<Heatmap, StoreError> {
-    let (mut selection, resolved) = match query.kinds {
-        KindChoice::Only(kind) => (Selection::read(connection, &query.filter, &[kind])?, query.kinds),
-        KindChoice::All => (Selection::read(connection, &query.filter, &Kind::ALL)?, query.kinds),
-        KindChoice::Unsaid => {
-            let clicks = Selection::read(connection, &query.filter, &[Kind::Click])?;
-            if clicks.total > 0 {
-                (clicks, KindChoice::Only(Kind::Click))
-            } else {
-                let all = Selection::read(connection, &query.filter, &Kind::ALL)?;
-                let resolved = if all.total > 0 { KindChoice::All } else { KindChoice::Only(Kind::Click) };
-                (all, resolved)
-            }
-        }
-    };
+    let (mut selection, resolved) = select(connection, query)?;
     let bucket = match &query.bucket {
         Some(bucket) => Some(bucket.clone()),
         None => selection.most_frequent_bucket().map(|id| dictionary::text(connection, id)).transpose()?,
@@ -105,13 +92,13 @@ pub fn heatmap(connection: &Connection, query: &HeatmapQuery) -> Result<Heatmap,
     let viewport = bucket.as_deref().and_then(parse_bucket).unwrap_or(DEFAULT_VIEWPORT);
     let adjust = Adjust::new(connection, query.viewport_mode, bucket.as_deref(), viewport, &selection)?;
     if query.viewport_mode == ViewportMode::Filter {
-        selection.keep_bucket(connection, &query.filter, &adjust)?;
+        selection = Selection::read(connection, &query.filter, resolved.kinds(), &adjust)?;
     }
 
     let render_height = selection.max_y.map_or(viewport.h, |max_y| max_y.max(viewport.h));
     let mut grid = Grid::new(query.resolution, viewport.w, render_height, selection.total);
-    for piece in &selection.pieces {
-        piece.with_columns(connection, |columns| Ok(plot(piece, columns, &query.filter, &adjust, &mut grid)?))?;
+    for &(kind, _) in selection.breakdown.iter().filter(|(kind, _)| is_plottable(*kind)) {
+        points::visit(connection, &query.filter, kind, |piece| plot(&piece, &query.filter, &adjust, &mut grid))?;
     }
     Ok(Heatmap {
         plotted: grid.plotted(),
@@ -125,10 +112,39 @@ pub fn heatmap(connection: &Connection, query: &HeatmapQuery) -> Result<Heatmap,
     })
 }
 
+/// The first pass: what matches, and by which kinds.
+fn select(connection: &Connection, query: &HeatmapQuery) -> Result<(Selection, KindChoice), StoreError> {
+    let read = |choice: KindChoice| Selection::read(connection, &query.filter, choice.kinds(), &Adjust::Nothing);
+    if query.kinds != KindChoice::Unsaid {
+        return Ok((read(query.kinds)?, query.kinds));
+    }
+    let clicks_only = KindChoice::Only(Kind::Click);
+    let clicks = read(clicks_only)?;
+    if clicks.total > 0 {
+        return Ok((clicks, clicks_only));
+    }
+    let all = read(KindChoice::All)?;
+    let resolved = if all.total > 0 { KindChoice::All } else { clicks_only };
+    Ok((all, resolved))
+}
+
+impl KindChoice {
+    fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Only(kind) => std::slice::from_ref(&Kind::ALL[kind as usize]),
+            Self::All | Self::Unsaid => &Kind::ALL,
+        }
+    }
+}
+
+/// Whether points of the kind have a place on the page; the others only count (heat-collector.md D1).
+fn is_plottable(kind: Kind) -> bool {
+    has_position(kind) || kind == Kind::Scroll
+}
+
 /// What the first pass finds.
 #[derive(Debug, Default)]
 struct Selection {
-    pieces: Vec<Piece>,
     total: u64,
     breakdown: Vec<(Kind, u64)>,
     /// Count and first sequence number per bucket.
@@ -137,13 +153,16 @@ struct Selection {
 }
 
 impl Selection {
-    fn read(connection: &Connection, filter: &PointFilter, kinds: &[Kind]) -> Result<Self, StoreError> {
+    fn read(
+        connection: &Connection,
+        filter: &PointFilter,
+        kinds: &[Kind],
+        adjust: &Adjust,
+    ) -> Result<Self, StoreError> {
         let mut selection = Self::default();
         for &kind in kinds {
             let before = selection.total;
-            for piece in points::find(connection, filter, kind)? {
-                selection.take_in(connection, filter, piece)?;
-            }
+            points::visit(connection, filter, kind, |piece| selection.take_in(&piece, filter, adjust))?;
             if selection.total > before {
                 selection.breakdown.push((kind, selection.total - before));
             }
@@ -151,22 +170,22 @@ impl Selection {
         Ok(selection)
     }
 
-    fn take_in(&mut self, connection: &Connection, filter: &PointFilter, piece: Piece) -> Result<(), StoreError> {
-        if piece.is_whole {
-            for bucket in &piece.summary.buckets {
-                self.count_bucket(bucket.bucket, bucket.count, bucket.first_seq);
-            }
-            self.raise(piece.summary.max_y);
-            self.total += piece.point_count as u64;
-        } else {
-            piece.with_columns(connection, |columns| Ok(self.take_in_part(&piece, columns, filter)?))?;
+    fn take_in(&mut self, piece: &Piece<'_>, filter: &PointFilter, adjust: &Adjust) -> Result<(), StoreError> {
+        if !piece.is_whole || matches!(adjust, Adjust::Keep(_)) {
+            return self.take_in_part(piece, filter, adjust);
         }
-        self.pieces.push(piece);
+        let summary = piece.summary()?;
+        for bucket in &summary.buckets {
+            self.count_bucket(bucket.bucket, bucket.count, bucket.first_seq);
+        }
+        self.raise(summary.max_y);
+        self.total += piece.point_count as u64;
         Ok(())
     }
 
-    fn take_in_part(&mut self, piece: &Piece, columns: Columns<'_>, filter: &PointFilter) -> Result<(), Damaged> {
-        let wanted = points::in_range(columns, filter)?;
+    fn take_in_part(&mut self, piece: &Piece<'_>, filter: &PointFilter, adjust: &Adjust) -> Result<(), StoreError> {
+        let columns = piece.columns()?;
+        let wanted = adjust.wanted(piece, columns, filter)?;
         let (buckets, seqs) = (columns.bucket()?, columns.seq()?);
         for &at in &wanted {
             self.count_bucket(buckets[at], 1, seqs[at]);
@@ -197,37 +216,6 @@ impl Selection {
             .filter(|(bucket, _)| **bucket != 0)
             .max_by_key(|(_, (count, first_seq))| (*count, std::cmp::Reverse(*first_seq)))
             .map(|(bucket, _)| *bucket)
-    }
-
-    /// Counts again, only the points of the bucket drawn for.
-    fn keep_bucket(
-        &mut self,
-        connection: &Connection,
-        filter: &PointFilter,
-        adjust: &Adjust,
-    ) -> Result<(), StoreError> {
-        let mut kept = Self::default();
-        let mut by_kind: HashMap<Kind, u64> = HashMap::new();
-        for piece in std::mem::take(&mut self.pieces) {
-            let before = kept.total;
-            piece.with_columns(connection, |columns| {
-                let wanted = adjust.wanted(&piece, columns, filter)?;
-                if has_position(piece.kind) {
-                    let ys = columns.y()?.into_doubles();
-                    kept.raise(wanted.iter().map(|&at| ys[at]).reduce(f64::max));
-                }
-                kept.total += wanted.len() as u64;
-                Ok(())
-            })?;
-            *by_kind.entry(piece.kind).or_default() += kept.total - before;
-            kept.pieces.push(piece);
-        }
-        kept.breakdown = Kind::ALL
-            .into_iter()
-            .filter_map(|kind| by_kind.get(&kind).filter(|count| **count > 0).map(|count| (kind, *count)))
-            .collect();
-        *self = kept;
-        Ok(())
     }
 }
 
@@ -267,7 +255,7 @@ impl Adjust {
     }
 
     /// Positions of the piece's points that count.
-    fn wanted(&self, piece: &Piece, columns: Columns<'_>, filter: &PointFilter) -> Result<Vec<usize>, Damaged> {
+    fn wanted(&self, piece: &Piece<'_>, columns: Columns<'_>, filter: &PointFilter) -> Result<Vec<usize>, Damaged> {
         let mut wanted =
             if piece.is_whole { (0..piece.point_count).collect() } else { points::in_range(columns, filter)? };
         if let Self::Keep(keep) = self {
@@ -279,16 +267,8 @@ impl Adjust {
 }
 
 /// The second pass: puts a piece's points on the grid.
-fn plot(
-    piece: &Piece,
-    columns: Columns<'_>,
-    filter: &PointFilter,
-    adjust: &Adjust,
-    grid: &mut Grid,
-) -> Result<(), Damaged> {
-    if !has_position(piece.kind) && piece.kind != Kind::Scroll {
-        return Ok(());
-    }
+fn plot(piece: &Piece<'_>, filter: &PointFilter, adjust: &Adjust, grid: &mut Grid) -> Result<(), StoreError> {
+    let columns = piece.columns()?;
     let seqs = columns.seq()?;
     if piece.kind == Kind::Scroll {
         let depths = columns.x()?.into_doubles();

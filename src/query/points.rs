@@ -1,6 +1,8 @@
 //! Finding points in the heat index: pieces of a project's streams, cut to a range of time.
+//!
+//! Pieces are visited, not collected: an answer over a hundred thousand paths holds one at a time.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::domain::heat::Kind;
 use crate::domain::id::ProjectId;
@@ -22,116 +24,64 @@ pub struct PointFilter {
     pub to: f64,
 }
 
-/// A piece of the index that has wanted points.
-#[derive(Debug)]
-pub struct Piece {
+/// A piece of the index that has points in the range.
+#[derive(Clone, Copy)]
+pub struct Piece<'r> {
     pub kind: Kind,
     pub point_count: usize,
-    pub summary: Summary,
     /// Whether all its points are in the range.
     pub is_whole: bool,
-    place: Place,
+    source: Source<'r>,
 }
 
-#[derive(Debug)]
-enum Place {
-    /// Row id in `heat_chunk`: the columns are read when they are needed.
-    Chunk(i64),
-    /// The columns, out of the tail.
-    Tail(Vec<u8>),
+#[derive(Clone, Copy)]
+enum Source<'r> {
+    /// A row of `heat_chunk`; SQLite reads its columns when they are asked for.
+    Chunk(&'r Row<'r>),
+    Tail {
+        summary: &'r [u8],
+        columns: &'r [u8],
+    },
 }
 
-/// The pieces of one kind that have points in the range, in order of insertion within each stream.
-pub fn find(connection: &Connection, filter: &PointFilter, kind: Kind) -> Result<Vec<Piece>, StoreError> {
-    let mut pieces = Vec::new();
+/// Positions of a chunk's parts in the statements below.
+const SUMMARY: usize = 3;
+const COLUMNS: usize = 4;
+
+/// Visits the pieces of one kind that have points in the range, in order of insertion within each stream.
+pub fn visit(
+    connection: &Connection,
+    filter: &PointFilter,
+    kind: Kind,
+    mut take: impl FnMut(Piece<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(match filter.path {
-        Some(_) => {
-            "SELECT id, point_count, min_ts, max_ts, summary FROM heat_chunk \
-             WHERE project_id = ?1 AND kind = ?2 AND path_id = ?5 AND max_ts >= ?3 AND min_ts <= ?4 ORDER BY first_seq"
-        }
-        None => {
-            "SELECT id, point_count, min_ts, max_ts, summary FROM heat_chunk \
-             WHERE project_id = ?1 AND kind = ?2 AND ?5 IS NULL AND max_ts >= ?3 AND min_ts <= ?4 ORDER BY path_id, first_seq"
-        }
+        Some(_) => include_str!("points_of_path.sql"),
+        None => include_str!("points_of_project.sql"),
     })?;
     let mut rows =
         statement.query(params![filter.project.0, kind as u8, Number(filter.from), Number(filter.to), filter.path])?;
     while let Some(row) = rows.next()? {
-        pieces.push(Piece {
+        take(Piece {
             kind,
-            point_count: row.get(1)?,
-            is_whole: filter.covers(row.get::<_, Number>(2)?.0, row.get::<_, Number>(3)?.0),
-            summary: chunk::summary(row.get_ref(4)?.as_blob().map_err(|_| Damaged)?)?,
-            place: Place::Chunk(row.get(0)?),
-        });
+            point_count: row.get(0)?,
+            is_whole: filter.covers(row.get::<_, Number>(1)?.0, row.get::<_, Number>(2)?.0),
+            source: Source::Chunk(row),
+        })?;
     }
-    find_in_tail(connection, filter, kind, &mut pieces)?;
-    Ok(pieces)
+    visit_tail(connection, filter, kind, take)
 }
 
-impl PointFilter {
-    fn covers(&self, min_ts: f64, max_ts: f64) -> bool {
-        self.from <= min_ts && max_ts <= self.to
+/// How many points of the kinds there are in the range.
+pub fn count(connection: &Connection, filter: &PointFilter, kinds: &[Kind]) -> Result<u64, StoreError> {
+    let mut total = 0;
+    for &kind in kinds {
+        visit(connection, filter, kind, |piece| {
+            total += if piece.is_whole { piece.point_count } else { in_range(piece.columns()?, filter)?.len() };
+            Ok(())
+        })?;
     }
-
-    fn meets(&self, min_ts: f64, max_ts: f64) -> bool {
-        self.from <= max_ts && min_ts <= self.to
-    }
-}
-
-fn find_in_tail(
-    connection: &Connection,
-    filter: &PointFilter,
-    kind: Kind,
-    found: &mut Vec<Piece>,
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached("SELECT pieces FROM heat_tail ORDER BY first_seq")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        for piece in tail_pieces(row.get_ref(0)?.as_blob().map_err(|_| Damaged)?)? {
-            let is_wanted = piece.stream.project == filter.project.0
-                && piece.stream.kind == kind
-                && filter.path.is_none_or(|path| piece.stream.path == path)
-                && filter.meets(piece.min_ts, piece.max_ts);
-            if is_wanted {
-                found.push(Piece {
-                    kind,
-                    point_count: piece.point_count,
-                    summary: chunk::summary(piece.summary)?,
-                    is_whole: filter.covers(piece.min_ts, piece.max_ts),
-                    place: Place::Tail(piece.columns.to_vec()),
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-impl Piece {
-    /// Reads the piece's columns and hands them to `read`.
-    pub fn with_columns<T>(
-        &self,
-        connection: &Connection,
-        read: impl FnOnce(Columns<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        match &self.place {
-            Place::Tail(bytes) => read(Columns::new(bytes, self.point_count)?),
-            Place::Chunk(id) => {
-                let mut statement = connection.prepare_cached("SELECT columns FROM heat_chunk WHERE id = ?1")?;
-                let mut rows = statement.query([id])?;
-                let row = rows.next()?.ok_or(Damaged)?;
-                read(Columns::new(row.get_ref(0)?.as_blob().map_err(|_| Damaged)?, self.point_count)?)
-            }
-        }
-    }
-
-    /// How many of the piece's points are in the range.
-    pub fn count(&self, connection: &Connection, filter: &PointFilter) -> Result<u64, StoreError> {
-        if self.is_whole {
-            return Ok(self.point_count as u64);
-        }
-        self.with_columns(connection, |columns| Ok(in_range(columns, filter)?.len() as u64))
-    }
+    Ok(total as u64)
 }
 
 /// Positions of the points whose time is in the range.
@@ -144,13 +94,58 @@ pub fn in_range(columns: Columns<'_>, filter: &PointFilter) -> Result<Vec<usize>
     })
 }
 
-/// How many points of the kinds there are in the range.
-pub fn count(connection: &Connection, filter: &PointFilter, kinds: &[Kind]) -> Result<u64, StoreError> {
-    let mut total = 0;
-    for &kind in kinds {
-        for piece in find(connection, filter, kind)? {
-            total += piece.count(connection, filter)?;
+impl<'r> Piece<'r> {
+    /// What the piece tells without its columns.
+    pub fn summary(&self) -> Result<Summary, StoreError> {
+        Ok(chunk::summary(match self.source {
+            Source::Chunk(row) => row.get_ref(SUMMARY)?.as_blob().map_err(|_| Damaged)?,
+            Source::Tail { summary, .. } => summary,
+        })?)
+    }
+
+    /// The piece's columns.
+    pub fn columns(&self) -> Result<Columns<'r>, StoreError> {
+        let bytes = match self.source {
+            Source::Chunk(row) => row.get_ref(COLUMNS)?.as_blob().map_err(|_| Damaged)?,
+            Source::Tail { columns, .. } => columns,
+        };
+        Ok(Columns::new(bytes, self.point_count)?)
+    }
+}
+
+impl PointFilter {
+    fn covers(&self, min_ts: f64, max_ts: f64) -> bool {
+        self.from <= min_ts && max_ts <= self.to
+    }
+
+    fn meets(&self, min_ts: f64, max_ts: f64) -> bool {
+        self.from <= max_ts && min_ts <= self.to
+    }
+}
+
+fn visit_tail(
+    connection: &Connection,
+    filter: &PointFilter,
+    kind: Kind,
+    mut take: impl FnMut(Piece<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("SELECT pieces FROM heat_tail ORDER BY first_seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for piece in tail_pieces(row.get_ref(0)?.as_blob().map_err(|_| Damaged)?)? {
+            let is_wanted = piece.stream.project == filter.project.0
+                && piece.stream.kind == kind
+                && filter.path.is_none_or(|path| piece.stream.path == path)
+                && filter.meets(piece.min_ts, piece.max_ts);
+            if is_wanted {
+                take(Piece {
+                    kind,
+                    point_count: piece.point_count,
+                    is_whole: filter.covers(piece.min_ts, piece.max_ts),
+                    source: Source::Tail { summary: piece.summary, columns: piece.columns },
+                })?;
+            }
         }
     }
-    Ok(total)
+    Ok(())
 }

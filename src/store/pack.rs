@@ -23,6 +23,7 @@ pub fn whole(value: f64) -> Option<i64> {
 }
 
 /// Appends `value` in seven-bit groups, lowest first.
+#[expect(clippy::cast_possible_truncation, reason = "the low seven bits are what is wanted")]
 pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);

@@ -296,7 +296,7 @@ impl Writer {
             }
             Err(error) => {
                 self.roll_back();
-                self.forgivable(error, "the heat index could not be merged")
+                forgivable(error, "the heat index could not be merged")
             }
         }
     }
@@ -314,16 +314,9 @@ impl Writer {
             }
             Err(error) => {
                 self.wal_pages.store(0, Ordering::Relaxed);
-                self.forgivable(error.into(), "the log could not be copied into the database")
+                forgivable(error.into(), "the log could not be copied into the database")
             }
         }
-    }
-
-    /// Passes on only what nobody may go on after.
-    fn forgivable(&self, error: StoreError, what: &'static str) -> Result<(), StoreError> {
-        let gravity = error.gravity();
-        tracing::warn!(error = %error, ?gravity, "{what}");
-        if gravity == Gravity::Fatal { Err(error) } else { Ok(()) }
     }
 
     /// Leaves a tidy file behind.
@@ -335,4 +328,11 @@ impl Writer {
             tracing::debug!(error = %error, "PRAGMA optimize failed");
         }
     }
+}
+
+/// Passes on only what nobody may go on after.
+fn forgivable(error: StoreError, what: &'static str) -> Result<(), StoreError> {
+    let gravity = error.gravity();
+    tracing::warn!(error = %error, ?gravity, "{what}");
+    if gravity == Gravity::Fatal { Err(error) } else { Ok(()) }
 }

@@ -54,6 +54,7 @@ impl Keys {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).put(*hash, (found, now_ms));
     }
 
+    #[expect(clippy::option_option, reason = "nothing is remembered, or that there is no such key")]
     fn recall(&self, hash: &SecretHash, now_ms: i64) -> Option<Option<RegisteredKey>> {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let (found, at_ms) = *remembered.get(hash)?;

@@ -95,9 +95,11 @@ async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpRespon
     let now = now(service);
     let params = HeatmapParams::parse(request.query_string(), &service.local, now).map_err(HeatReject::InvalidQuery)?;
     let requested = params.event_type.map_or("click", EventType::name);
-    let map = ask(service, Question::Heatmap, move |store| {
+    let found = ask(service, Question::Heatmap, move |store| {
         store.read(|connection| {
-            let scope = Scope::find(connection, store, grant, &project_text, params.path.as_deref())?;
+            let Some(scope) = Scope::find(connection, store, grant, &project_text, params.path.as_deref())? else {
+                return Ok(None);
+            };
             let query = HeatmapQuery {
                 filter: PointFilter {
                     project: scope.project,
@@ -114,11 +116,12 @@ async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpRespon
                 bucket: params.viewport_bucket.clone(),
                 viewport_mode: params.viewport_mode,
             };
-            Ok((heatmap(connection, &query)?, query.resolution))
+            Ok(Some((heatmap(connection, &query)?, query.resolution)))
         })
     })
     .await?;
-    Ok(heatmap_answer(&map.0, map.1, requested))
+    let (map, resolution) = found.ok_or(HeatReject::ProjectNotFound)?;
+    Ok(heatmap_answer(&map, resolution, requested))
 }
 
 fn heatmap_answer(map: &Heatmap, resolution: u32, requested: &'static str) -> HttpResponse {
@@ -214,7 +217,9 @@ async fn list_events(request: &HttpRequest, service: &HeatService) -> Result<Htt
     let asked = project_text.clone();
     let (rows, total) = ask(service, Question::Events, move |store| {
         store.read(|connection| {
-            let scope = Scope::find(connection, store, grant, &asked, params.path.as_deref())?;
+            let Some(scope) = Scope::find(connection, store, grant, &asked, params.path.as_deref())? else {
+                return Ok(None);
+            };
             let (from, to) = (params.from_ms.unwrap_or(f64::NEG_INFINITY), params.to_ms.unwrap_or(f64::INFINITY));
             let filter = EventFilter { project: scope.project, path: scope.path, kind: event_type.kind(), from, to };
             let kinds = event_type.kind().map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
@@ -225,10 +230,11 @@ async fn list_events(request: &HttpRequest, service: &HeatService) -> Result<Htt
                 skipped if skipped >= total => Vec::new(),
                 skipped => heat_events::rows(connection, &filter, skipped, usize::from(limit))?,
             };
-            Ok((rows, total))
+            Ok(Some((rows, total)))
         })
     })
-    .await?;
+    .await?
+    .ok_or(HeatReject::ProjectNotFound)?;
     let body = Body {
         meta: Meta {
             count: rows.len(),
@@ -275,7 +281,9 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
     let asked = project_text.clone();
     let (sessions, total) = ask(service, Question::Sessions, move |store| {
         store.read(|connection| {
-            let scope = Scope::find(connection, store, grant, &asked, params.path.as_deref())?;
+            let Some(scope) = Scope::find(connection, store, grant, &asked, params.path.as_deref())? else {
+                return Ok(None);
+            };
             let filter = SessionFilter {
                 project: scope.project,
                 from: params.from_ms.unwrap_or(f64::NEG_INFINITY),
@@ -285,10 +293,11 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
                 first_path: scope.path,
             };
             let total = heat_sessions::count(connection, &filter)?;
-            Ok((heat_sessions::list(connection, &filter, skipped(offset), usize::from(limit))?, total))
+            Ok(Some((heat_sessions::list(connection, &filter, skipped(offset), usize::from(limit))?, total)))
         })
     })
-    .await?;
+    .await?
+    .ok_or(HeatReject::ProjectNotFound)?;
     let body = Body {
         meta: Meta { count: sessions.len(), limit, offset: JsNumber(offset.as_f64()), project_id: &project_text },
         sessions: sessions
@@ -361,7 +370,8 @@ async fn session_detail(request: &HttpRequest, service: &HeatService) -> Result<
     .await?;
     let (session, rows, total) = match found {
         Some((session, rows, total)) => (Some(session), rows, total),
-        None => (None, Vec::new(), 0),
+        None if grant == Grant::Everything => (None, Vec::new(), 0),
+        None => return Err(HeatReject::SessionNotFound),
     };
     let project_text = session.as_ref().map(|session| session.project_uuid.to_string()).unwrap_or_default();
     let detail = |session: Session| Detail {
@@ -373,7 +383,7 @@ async fn session_detail(request: &HttpRequest, service: &HeatService) -> Result<
         first_path: session.first_path,
         user_agent: session.user_agent,
         device_json: session.device_json,
-        ip_hash: session.address_hash.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+        ip_hash: session.address_hash,
     };
     let body = Body {
         meta: Meta { found: session.is_some(), count: rows.len(), limit, offset: JsNumber(offset.as_f64()) },
@@ -422,7 +432,7 @@ fn row_bodies(rows: Vec<HeatRow>, public_ids: &PublicIds, project: &str) -> Vec<
     rows.into_iter().map(body).collect()
 }
 
-/// What a question is about, as row ids. A project or path that does not exist has an id that nothing has.
+/// What a question is about, as row ids; what does not exist has an id that nothing has.
 struct Scope {
     project: ProjectId,
     path: Option<i64>,
@@ -438,16 +448,21 @@ impl Scope {
         grant: Grant,
         project: &str,
         path: Option<&str>,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Option<Self>, StoreError> {
         let project = match Uuid::try_parse(project) {
             Ok(uuid) => registry::find_project(connection, uuid)?.filter(|project| grant.covers(*project)),
             Err(_) => None,
         };
+        // With open reads an unknown project is an empty one, as in the original; a token's holder is told
+        // that there is none, whether it exists or not.
+        if project.is_none() && grant != Grant::Everything {
+            return Ok(None);
+        }
         let path = match path {
             Some(path) => Some(store.text_hash().find(connection, path)?.unwrap_or(NOTHING)),
             None => None,
         };
-        Ok(Self { project: project.unwrap_or(ProjectId(NOTHING)), path })
+        Ok(Some(Self { project: project.unwrap_or(ProjectId(NOTHING)), path }))
     }
 }
 

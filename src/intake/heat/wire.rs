@@ -70,8 +70,9 @@ pub struct Event<'a> {
     #[serde(borrow)]
     pub event_id: Text<'a>,
     /// Must be there and is ignored: rows take the session of the payload.
-    #[serde(borrow, rename = "sessionId")]
-    pub _session_id: Text<'a>,
+    #[serde(borrow)]
+    #[expect(dead_code, reason = "its presence is what is checked")]
+    session_id: Text<'a>,
     pub ts: f64,
     #[serde(borrow)]
     pub path: Text<'a>,
@@ -177,7 +178,7 @@ fn event_from_value(event: &Value) -> Option<Plain<Event<'_>>> {
     Some(Plain(Event {
         kind: text(event, "type")?,
         event_id: text(event, "eventId")?,
-        _session_id: text(event, "sessionId")?,
+        session_id: text(event, "sessionId")?,
         ts: number(event, "ts")?,
         path: text(event, "path")?,
         viewport: json(event, "viewport")?,
