@@ -58,6 +58,10 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
 
 /// Starts everything by a clock of the caller's.
 pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> {
+    // First, so that a port in use is found before anything is made that is told only once.
+    let listener = TcpListener::bind(config.server.listen)
+        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    let address = listener.local_addr()?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms())
@@ -86,9 +90,6 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let start = StartService { public_url };
     let (heat, api, start) = (Data::new(heat), Data::new(api), Data::new(start));
 
-    let listener = TcpListener::bind(config.server.listen)
-        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
-    let address = listener.local_addr()?;
     let logs_access = config.log.access;
     let origins = config.heat.allowed_origins.clone();
     let mut server = HttpServer::new(move || {

@@ -15,8 +15,8 @@
 //! Floors; imports go only downwards (`tests/architecture.rs` holds it):
 //!
 //! * F0 `js`, then `domain`: what JavaScript does; what Hearth speaks about. No I/O.
-//! * F0 `telemetry` reads `config` and nothing reads it but `app`.
 //! * F1 `config`, `identity`
+//! * F1 `telemetry`, started by `cli`
 //! * F2 `store`
 //! * F3 `query`, `http`
 //! * F4 `intake`, `api`, `dashboard`

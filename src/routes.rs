@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, guard};
+use actix_web::{HttpResponse, Route, guard};
 
 use crate::api;
 use crate::config::AllowedOrigins;
@@ -22,21 +22,21 @@ const PREFLIGHT_AGE_S: usize = 86_400;
 /// Registers every route.
 pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins) {
     config
-        .route("/", web::get().guard(guard::fn_guard(accepts_html)).to(start::page))
-        .route("/static/{file:.*}", web::get().to(start::asset))
-        .route("/healthz", web::get().to(api::health::healthz))
-        .route("/readyz", web::get().to(api::health::readyz))
-        .route("/api/openapi.json", web::get().to(api::openapi::document))
+        .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
+        .route("/static/{file:.*}", get().to(start::asset))
+        .route("/healthz", get().to(api::health::healthz))
+        .route("/readyz", get().to(api::health::readyz))
+        .route("/api/openapi.json", get().to(api::openapi::document))
         .service(
             web::scope("/api/v1")
                 .wrap(read_cors(origins))
-                .route("/status", web::get().to(api::status::status))
-                .route("/projects", web::get().to(api::projects::list))
-                .route("/projects/{project}/totals", web::get().to(api::totals::totals))
-                .route("/projects/{project}/events", web::get().to(api::events::list))
-                .route("/projects/{project}/sessions", web::get().to(api::sessions::list))
-                .route("/projects/{project}/sessions/{session}", web::get().to(api::sessions::detail))
-                .route("/projects/{project}/sessions/{session}/timeline", web::get().to(api::sessions::timeline))
+                .route("/status", get().to(api::status::status))
+                .route("/projects", get().to(api::projects::list))
+                .route("/projects/{project}/totals", get().to(api::totals::totals))
+                .route("/projects/{project}/events", get().to(api::events::list))
+                .route("/projects/{project}/sessions", get().to(api::sessions::list))
+                .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
+                .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
                 .default_service(web::to(api::not_found)),
         )
         .service(heat(origins));
@@ -48,7 +48,6 @@ fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + u
     macro_rules! path {
         ($($segment:literal)/+) => { concat!($("/", $segment),+, "{slash:/?}") };
     }
-    let get = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     let resource = |path: &'static str, methods: &'static str| {
         web::resource(path)
             .route(web::method(actix_web::http::Method::OPTIONS).to(move || allow(methods)))
@@ -87,6 +86,11 @@ fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + u
             resource(path!("{api:(?i:api)}" / "{metrics:(?i:metrics)}"), "GET,HEAD").route(get().to(read::metrics)),
         )
         .default_service(web::to(read::not_found))
+}
+
+/// `GET`, and `HEAD` by the same handler.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// Whether the client would take a page; to others there is nothing at `/`, as in the original.

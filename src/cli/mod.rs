@@ -78,9 +78,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 #[command(
     name = "hearth",
     version,
-    about = "Analytics on one machine: takes heatmap events from browsers, keeps them in one file and shows them",
+    about = "Analytics on one machine: takes heatmap events from browsers, keeps them in one file and answers questions about them",
     long_about = "Hearth takes heatmap and session events from browsers (the protocol of heat-collector), keeps them in \
-                  one SQLite file and shows them on a dashboard. Without a command it serves.",
+                  one SQLite file and answers questions about them. Without a command it serves.",
     after_long_help = AFTER_HELP,
     max_term_width = 100,
     propagate_version = false
@@ -182,9 +182,9 @@ impl ConfigArgs {
 /// What Hearth can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Collect events and show the dashboard, until stopped (the default)
+    /// Collect events and answer questions about them, until stopped (the default)
     #[command(
-        long_about = "Collect events and show the dashboard, until stopped by SIGTERM or Ctrl-C. Requests under way may \
+        long_about = "Collect events and answer questions about them, until stopped by SIGTERM or Ctrl-C. Requests under way may \
                       finish (server.shutdown_timeout); what was accepted is on the disk."
     )]
     Serve,

@@ -91,6 +91,8 @@ fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::InUse(_)) => Exit::Unavailable,
         Some(StoreError::Directory { .. }) => Exit::CannotCreate,
+        // A restart would not help; a service manager must not try.
+        Some(StoreError::NewerFile { .. } | StoreError::OldSqlite(_)) => Exit::BadConfiguration,
         Some(_) => Exit::InputOutput,
         None if error.downcast_ref::<std::io::Error>().is_some() => Exit::Unavailable,
         None => Exit::BadConfiguration,

@@ -13,7 +13,7 @@ use super::{duration, network, web_url};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// Address and port of dashboard, API and collector; port 0 takes any free one.
+    /// Address and port of collector and API; port 0 takes any free one.
     #[serde(deserialize_with = "network::socket_address")]
     pub listen: SocketAddr,
     /// The address under which browsers reach this server; `None` means derived from `listen`.

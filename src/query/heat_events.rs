@@ -145,8 +145,8 @@ impl HourSession {
             " FROM heat_event WHERE session_id = ?1 AND ts >= ?2 AND ts <= ?3 AND (?4 IS NULL OR kind = ?4) \
              AND (?5 IS NULL OR path_id = ?5)"
         ))?;
-        // A trail that began earlier may reach into the range.
-        let from = filter.from.max(start) - self.max_span_ms;
+        // A trail that began earlier may reach into the range; its span was rounded.
+        let from = filter.from.max(start) - self.max_span_ms - slack(self.max_span_ms);
         let from = if from.is_nan() { f64::NEG_INFINITY } else { from };
         let mut rows = statement.query(params![
             self.id,
@@ -203,10 +203,14 @@ fn walk_hours(
 #[expect(clippy::cast_precision_loss, reason = "widened for that")]
 fn hour_bounds(hour: i64) -> (f64, f64) {
     let bound = |hour: i64| hour as f64 * MS_PER_HOUR;
-    let slack = |value: f64| value.abs() * 1e-12 + 1.0;
     let start = if hour == i64::MIN { f64::NEG_INFINITY } else { bound(hour) };
     let end = if hour >= i64::MAX - 1 { f64::INFINITY } else { bound(hour + 1) };
     (start - slack(start).min(f64::MAX), end + slack(end).min(f64::MAX))
+}
+
+/// More than what a double near `value` loses when it is rounded.
+fn slack(value: f64) -> f64 {
+    value.abs() * 1e-12 + 1.0
 }
 
 #[cfg(test)]

@@ -59,6 +59,14 @@ pub fn prepare_file(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the directory entries of the file and its log durable. SQLite syncs the directory as well, but does not
+/// look whether that worked.
+pub fn sync_directory(path: &Path) -> Result<(), StoreError> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let error = |source| StoreError::Directory { path: directory.display().to_string(), source };
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(error)
+}
+
 /// Refuses a library with the WAL-reset bug.
 pub fn check_sqlite_version() -> Result<(), StoreError> {
     if rusqlite::version_number() < MIN_SQLITE { Err(StoreError::OldSqlite(rusqlite::version())) } else { Ok(()) }
@@ -68,7 +76,7 @@ pub fn check_sqlite_version() -> Result<(), StoreError> {
 pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     let connection = open(config)?;
     // Only a new file takes these two.
-    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update(None, "page_size", 4096)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer checkpoints when it suits; see `writer`.

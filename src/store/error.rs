@@ -17,9 +17,15 @@ pub enum StoreError {
     /// The store is closing, or has given up after a failed fsync.
     #[error("the store is stopped")]
     Stopped,
+    /// An fsync of the main file failed beside the writer.
+    #[error("an fsync of the database failed")]
+    FsyncFailed,
     /// Making a project of an unregistered key would exceed the installation's cap.
     #[error("the limit of projects is reached")]
     ProjectLimit,
+    /// The key has been revoked; making a project of it would undo that.
+    #[error("the project key is revoked")]
+    RevokedKey,
     /// The query ran longer than `storage.query_timeout`.
     #[error("the query took too long")]
     QueryTimeout,
@@ -51,6 +57,9 @@ impl StoreError {
     /// How the writer must treat an error of a transaction.
     #[must_use]
     pub fn gravity(&self) -> Gravity {
+        if matches!(self, Self::FsyncFailed) {
+            return Gravity::Fatal;
+        }
         let Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) = self else { return Gravity::Batch };
         match (error.extended_code, error.code) {
             // A failed fsync leaves it unknown what is on the disk: the page cache may have dropped the

@@ -6,6 +6,7 @@
 //! read   -> pool of readers, one snapshot each
 //! ```
 
+mod checkpoint;
 pub mod connection;
 pub mod dictionary;
 pub mod error;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 
+use self::checkpoint::Checkpointer;
 use self::connection::{Ownership, ReaderManager};
 use self::dictionary::{Dictionary, TextHash};
 pub use self::error::StoreError;
@@ -74,6 +76,7 @@ impl Store {
         migrate::check_not_newer(&connection::open_reader(config)?)?;
         let mut connection = connection::open_writer(config)?;
         migrate::migrate(&mut connection, clock.now_ms())?;
+        connection::sync_directory(&config.path)?;
         let install_secret = migrate::install_secret(&connection)?;
         let text_hash = TextHash::new(&install_secret);
 
@@ -81,7 +84,9 @@ impl Store {
         let feed = Feed::default();
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
-        let writer = Writer::new(connection, heat, config, Arc::clone(&health), feed.clone(), clock, ownership)?;
+        let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
+        let writer =
+            Writer::new(connection, heat, checkpointer, config, Arc::clone(&health), feed.clone(), clock, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))

@@ -17,9 +17,11 @@ const REAL: u8 = 1;
 
 /// The number as an integer, if it is one that reads back as the same double.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "exactly what is tested")]
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::float_cmp, reason = "what is tested")]
 pub fn whole(value: f64) -> Option<i64> {
-    (value.abs() <= MAX_WHOLE && value.trunc() == value).then_some(value as i64)
+    let integer = value as i64;
+    (integer as f64 == value && value.abs() <= MAX_WHOLE).then_some(integer)
 }
 
 /// Appends `value` in seven-bit groups, lowest first.

@@ -97,6 +97,13 @@ pub fn find_key(connection: &Connection, hash: &SecretHash) -> Result<Option<Reg
     find_secret(connection, Secret::ProjectKey, hash)
 }
 
+/// Whether a project key was registered once and has been revoked.
+pub fn is_revoked_key(connection: &Connection, hash: &SecretHash) -> Result<bool, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT 1 FROM project_key WHERE hash = ?1 AND revoked_at_ms IS NOT NULL")?
+        .exists([hash])
+}
+
 /// The project a living secret opens.
 pub fn find_secret(
     connection: &Connection,

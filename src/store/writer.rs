@@ -18,6 +18,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
+use super::checkpoint::{self, Checkpointer, Progress};
 use super::connection::{Ownership, wal_path};
 use super::error::Gravity;
 use super::feed::{Committed, Feed};
@@ -29,13 +30,14 @@ use crate::config::Storage;
 use crate::domain::clock::SharedClock;
 use crate::domain::{Batch, Receipt};
 
-/// Pages of log (8 KiB each) after which they are copied into the main file.
-const CHECKPOINT_PAGES: u64 = 1_500;
+/// Pages of log after which the checkpointer begins to copy them into the main file.
+const CHECKPOINT_PAGES: u64 = 4_000;
 
 /// The writer's belongings. Owned by its thread; dropping it closes the connection.
 pub(super) struct Writer {
     connection: Connection,
     heat: HeatWriter,
+    checkpointer: Checkpointer,
     tail: TailSize,
     /// Pages in the log, as the last commit said.
     wal_pages: Arc<AtomicU64>,
@@ -75,6 +77,7 @@ impl Writer {
     pub fn new(
         mut connection: Connection,
         heat: HeatWriter,
+        checkpointer: Checkpointer,
         config: &Storage,
         health: Arc<Health>,
         feed: Feed,
@@ -91,6 +94,7 @@ impl Writer {
         Ok(Self {
             connection,
             heat,
+            checkpointer,
             tail,
             wal_pages,
             health,
@@ -132,9 +136,7 @@ impl Writer {
                     if self.tail.wants_merge() {
                         self.merge_tail()?;
                     }
-                    if self.wal_pages.load(Ordering::Relaxed) >= CHECKPOINT_PAGES {
-                        self.checkpoint("PASSIVE")?;
-                    }
+                    self.mind_the_log()?;
                 }
                 Message::Tick => self.upkeep()?,
                 Message::Close => return Ok(()),
@@ -223,7 +225,7 @@ impl Writer {
                 self.heat.pending.rewind(mark);
                 self.heat.forget();
                 self.health.batches_failed(1);
-                if !matches!(error, StoreError::ProjectLimit) {
+                if !matches!(error, StoreError::ProjectLimit | StoreError::RevokedKey) {
                     tracing::error!(error = %error, "a batch could not be stored");
                 }
                 let _ = job.reply.send(Err(error));
@@ -240,6 +242,10 @@ impl Writer {
     fn commit(&mut self) -> Result<(), StoreError> {
         let points = self.heat.pending.flush(&self.connection)?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
+        // The commit is on the disk, but the checkpointer has just met a failed fsync: say nothing any more.
+        if self.checkpointer.has_failed() {
+            return Err(StoreError::FsyncFailed);
+        }
         if points > 0 {
             self.tail.rows += 1;
             self.tail.points += points;
@@ -273,14 +279,29 @@ impl Writer {
 
     /// What the writer does for itself about once a second.
     fn upkeep(&mut self) -> Result<(), StoreError> {
+        if self.checkpointer.has_failed() {
+            return Err(StoreError::FsyncFailed);
+        }
         self.health.beat(self.clock.now_ms());
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
         let wal_bytes = std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len());
         if wal_bytes > self.limits.wal_limit {
-            self.checkpoint("TRUNCATE")?;
+            self.checkpoint(checkpoint::truncate)?;
         } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
-            self.checkpoint("PASSIVE")?;
+            self.checkpoint(checkpoint::passive)?;
         }
+        Ok(())
+    }
+
+    /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.
+    fn mind_the_log(&mut self) -> Result<(), StoreError> {
+        if self.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {
+            return Ok(());
+        }
+        if self.checkpointer.take_done() {
+            return self.checkpoint(checkpoint::passive);
+        }
+        self.checkpointer.wake();
         Ok(())
     }
 
@@ -303,13 +324,10 @@ impl Writer {
 
     /// Copies the log into the main file. Readers or a full disk may keep it from finishing; the next
     /// try comes by itself.
-    fn checkpoint(&mut self, mode: &'static str) -> Result<(), StoreError> {
-        let sql = if mode == "TRUNCATE" { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
-        let result = self.connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
-        match result {
-            Ok((in_log, copied)) => {
-                let left = u64::try_from(in_log.saturating_sub(copied)).unwrap_or_default();
-                self.wal_pages.store(left, Ordering::Relaxed);
+    fn checkpoint(&mut self, copy: fn(&Connection) -> Result<Progress, rusqlite::Error>) -> Result<(), StoreError> {
+        match copy(&self.connection) {
+            Ok(progress) => {
+                self.wal_pages.store(progress.logged.saturating_sub(progress.copied), Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => {
@@ -321,7 +339,7 @@ impl Writer {
 
     /// Leaves a tidy file behind.
     fn finish(&mut self) {
-        if let Err(error) = self.checkpoint("TRUNCATE") {
+        if let Err(error) = self.checkpoint(checkpoint::truncate) {
             tracing::warn!(error = %error, "the last checkpoint failed");
         }
         if let Err(error) = self.connection.execute_batch("PRAGMA optimize") {

@@ -28,7 +28,7 @@ export async function checkAckOrder(logPath) {
       seen.exitAt = call.at;
       seen.exitCode = call.code;
     } else if (SYNCS.has(call.name)) {
-      if (call.injected) seen.errorAt ??= call.endedAt;
+      if (call.injected && ofDatabase(call.file)) seen.errorAt ??= call.endedAt;
       if (call.file.endsWith("-wal") && call.result === 0 && seen.errorAt === null) syncs.push(call);
     } else if (WRITES.has(call.name) && call.file.endsWith("-wal")) {
       walWrites.push(call.begin);
@@ -85,6 +85,14 @@ async function* byBeginning(calls) {
   for await (const call of calls) all.push(call);
   const place = (call) => (READS.has(call.name) || SYNCS.has(call.name) ? call.end : call.begin);
   yield* all.sort((a, b) => place(a) - place(b));
+}
+
+/**
+ * Whether a sync is of the database's own files. SQLite also syncs their directory and ignores the result; Hearth syncs
+ * it again at its start, and refuses to start if that fails.
+ */
+function ofDatabase(file) {
+  return file.endsWith(".db") || file.endsWith("-wal");
 }
 
 function isSocket(file) {

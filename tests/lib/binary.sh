@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the test scripts: the release binary, built once.
 #
 # HEARTH_BIN names a binary to use as it is; otherwise the release build is brought up to date (a no-op when

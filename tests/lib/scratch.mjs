@@ -23,7 +23,8 @@ const scratchRoot = () => {
   if (root === undefined) {
     root = fs.mkdtempSync(path.join(os.tmpdir(), "hearth-test-"));
     process.once("exit", cleanUp);
-    for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) process.once(signal, () => process.exit(128 + number));
+    // On and not once: timeout(1) sends its signal twice, and the second must not cut the cleaning up short.
+    for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) process.on(signal, () => process.exit(128 + number));
   }
   return root;
 };

@@ -26,7 +26,7 @@ pub const X_HEARTH_REJECTED: HeaderName = HeaderName::from_static("x-hearth-reje
 pub const X_HEARTH_TOTAL: HeaderName = HeaderName::from_static("x-hearth-total");
 
 /// Response headers that scripts of other origins may read.
-pub const EXPOSED: [&str; 15] = [
+pub const EXPOSED: [&str; 16] = [
     "x-request-id",
     "x-heat-collector",
     "x-ratelimit-limit",
@@ -41,6 +41,7 @@ pub const EXPOSED: [&str; 15] = [
     "x-heatmap-point-count",
     "x-session-found",
     "x-hearth-duplicates",
+    "x-hearth-rejected",
     "x-hearth-total",
 ];
 

@@ -36,7 +36,18 @@ impl DecodeRules {
             paths: PagePaths::new(privacy),
         }
     }
+
+    /// The limits of a part of a body that stands inside so many levels.
+    fn limits_inside(&self, levels: usize) -> Limits {
+        Limits { max_depth: self.limits.max_depth.saturating_sub(levels), ..self.limits }
+    }
 }
+
+/// Levels around what an event says as an object: the payload, the list, the event.
+const EVENT_LEVELS: usize = 3;
+
+/// Levels around a user's traits: the payload, the user.
+const USER_LEVELS: usize = 2;
 
 /// A payload, understood.
 #[derive(Debug)]
@@ -112,7 +123,7 @@ fn decode_value(value: &Value, rules: &DecodeRules) -> Result<Decoded, DecodeRef
 /// Takes over a payload; nothing if something about it is not as the schema demands.
 fn take(payload: &Payload<'_>, rules: &DecodeRules) -> Option<Decoded> {
     let mut texts = Texts::default();
-    let mut contexts = Contexts::new(rules.limits, rules.deep_clean_meta);
+    let mut contexts = Contexts::new(rules.limits_inside(EVENT_LEVELS), rules.deep_clean_meta);
     let first = &payload.events.first()?.0;
     let first_context = contexts.of(first, &mut texts)?;
     let first_path = texts.add(&rules.paths.keep(&first.path.0));
@@ -121,7 +132,7 @@ fn take(payload: &Payload<'_>, rules: &DecodeRules) -> Option<Decoded> {
         Some(Plain(user)) => Some(DecodedUser {
             id: user.id.0.clone().into_owned(),
             traits_json: match &user.traits {
-                Some(traits) => Some(object_text(traits, rules)?),
+                Some(traits) => Some(object_text(traits, rules.limits_inside(USER_LEVELS))?),
                 None => None,
             },
         }),
@@ -186,7 +197,10 @@ fn say(kind: Kind, event: &Event<'_>, rules: &DecodeRules, texts: &mut Texts) ->
                 y: round(point.y),
             });
             // Infinity plus minus infinity is no time.
-            let points = points.filter(|point| !point.ts.is_nan()).collect();
+            let points: Vec<_> = points.filter(|point| !point.ts.is_nan()).collect();
+            if points.is_empty() {
+                return Some(None);
+            }
             Said { target: None, detail: Detail::None, place: Place::Trail(points) }
         }
         Kind::Scroll => Said {
@@ -205,7 +219,7 @@ fn say(kind: Kind, event: &Event<'_>, rules: &DecodeRules, texts: &mut Texts) ->
         Kind::Custom => Said {
             target: Some(texts.add(&event.name.as_ref()?.0)),
             detail: match &event.props {
-                Some(props) => Detail::Own(texts.add(&object_text(props, rules)?)),
+                Some(props) => Detail::Own(texts.add(&object_text(props, rules.limits_inside(EVENT_LEVELS))?)),
                 None => Detail::None,
             },
             place: Place::Nowhere,
@@ -273,8 +287,8 @@ fn client_json(payload: &Payload<'_>) -> Option<String> {
 
 /// The text of an object as JavaScript would write it; nothing if it is no object. The key `__proto__`
 /// never survived the original's parser (heat-collector.md 4.2).
-fn object_text(json: &Json<'_>, rules: &DecodeRules) -> Option<String> {
-    match parse(&json.0, rules.limits).ok()? {
+fn object_text(json: &Json<'_>, limits: Limits) -> Option<String> {
+    match parse(&json.0, limits).ok()? {
         Value::Object(object) if object.get("__proto__").is_some() => {
             let kept = object.into_entries().into_iter().filter(|(key, _)| key != "__proto__").collect();
             Some(stringify(&Value::Object(Object::from_entries(kept))))

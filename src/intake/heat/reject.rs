@@ -197,6 +197,7 @@ impl From<StoreError> for HeatReject {
                 Self::Unavailable
             }
             StoreError::ProjectLimit => Self::ProjectLimit,
+            StoreError::RevokedKey => Self::UnknownProjectKey,
             _ => Self::IngestFailed,
         }
     }

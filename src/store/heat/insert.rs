@@ -391,6 +391,9 @@ fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> R
             if let Some(key) = registry::find_key(connection, key_hash)? {
                 return Ok(key);
             }
+            if registry::is_revoked_key(connection, key_hash)? {
+                return Err(StoreError::RevokedKey);
+            }
             if registry::count_projects(connection)? >= *max_projects {
                 return Err(StoreError::ProjectLimit);
             }

@@ -12,8 +12,8 @@ const ANSWER_WITHIN_MS = 1000;
 /** A request target longer than this may be refused by closing the connection. */
 const LONGEST_TARGET_BYTES = 64 * 1024;
 
-/** Words that only the inside of the server knows. */
-const INSIDE = /sqlite|syntax error|no such (table|column)|panicked|stack backtrace|\.rs:\d/i;
+/** What an error from the inside would say; the version of SQLite on the status route is no secret. */
+const INSIDE = /sqlite_[a-z]+ error|sqlite(failure|error)|error code \d+: |syntax error|no such (table|column|function)|panicked|stack backtrace|\.rs:\d/i;
 
 /** Runs the cases. */
 export const runQueries = async (cases, tally) => {

@@ -1,0 +1,45 @@
+# Chores. `just` without a name lists them; continuous integration runs .ci/run.
+
+_default:
+    @just --list
+
+# Start the appliance; a new database prints its key and token.
+run *ARGS:
+    cargo run --release --locked -- {{ ARGS }}
+
+# Run every test, or only the steps named; installs what is missing.
+test *STEPS:
+    tests/run.sh {{ STEPS }}
+
+# Format the Rust code.
+fmt:
+    cargo fmt
+
+# Check format, lints, and the licences and sources of dependencies; needs cargo-deny.
+lint:
+    cargo fmt --check
+    cargo clippy --release --all-targets --locked -- -D warnings
+    cargo deny --locked check bans licenses sources
+
+# Check dependencies against the RustSec database; needs cargo-deny and a network.
+audit:
+    cargo deny --locked check advisories
+
+# Measure beside the real heat-collector: ingest, heatmap, storage, startup, limit or all.
+bench NAME *ARGS:
+    tests/bench/run.sh {{ NAME }} {{ ARGS }}
+
+# Replay the recorded conversations of heat-collector, then hostile inputs.
+conformance:
+    tests/conformance/heat.sh
+    tests/conformance/bad_inputs.sh
+
+# Kill it, fill its disk, let its disk fail.
+faults:
+    tests/faults/kill9.sh
+    tests/faults/disk_full.sh
+    tests/faults/fsync_error.sh
+
+# Write the documentation of the code to target/doc.
+doc:
+    cargo doc --no-deps --document-private-items --locked
