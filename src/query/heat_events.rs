@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::heat_rows::{HeatRow, Stored, stored_columns};
+use super::heat_rows::{HeatRow, Stored};
 use super::texts::Lookup;
 use crate::domain::heat::Kind;
 use crate::domain::id::{ClientId, ProjectId};
@@ -139,12 +139,7 @@ impl HourSession {
         mut take: impl FnMut(&Stored) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let (start, end) = hour_bounds(hour);
-        let mut statement = connection.prepare_cached(concat!(
-            "SELECT ",
-            stored_columns!(),
-            " FROM heat_event WHERE session_id = ?1 AND ts >= ?2 AND ts <= ?3 AND (?4 IS NULL OR kind = ?4) \
-             AND (?5 IS NULL OR path_id = ?5)"
-        ))?;
+        let mut statement = connection.prepare_cached(include_str!("stored_of_hour.sql"))?;
         // A trail that began earlier may reach into the range; its span was rounded.
         let from = filter.from.max(start) - self.max_span_ms - slack(self.max_span_ms);
         let from = if from.is_nan() { f64::NEG_INFINITY } else { from };
@@ -171,11 +166,7 @@ fn walk_hours(
     if filter.from > filter.to {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT hour.hour, session.id, session.external_id, session.max_span_ms FROM heat_session_hour AS hour \
-         JOIN heat_session AS session ON session.id = hour.session_id \
-         WHERE hour.project_id = ?1 AND hour.hour BETWEEN ?2 AND ?3 ORDER BY hour.hour, hour.session_id",
-    )?;
+    let mut statement = connection.prepare_cached(include_str!("sessions_of_hours.sql"))?;
     let mut rows = statement.query(params![filter.project.0, hour_of(filter.from), hour_of(filter.to)])?;
     let mut hour = None;
     let mut sessions = Vec::new();

@@ -12,14 +12,6 @@ use crate::store::heat::trail;
 use crate::store::pack::Damaged;
 use crate::store::value::Number;
 
-/// The columns [`Stored::read`] expects, in its order.
-macro_rules! stored_columns {
-    () => {
-        "session_id, ts, seq, kind, path_id, meta_id, user_id, target_id, x, y, detail, trail, event_id, received_in_ms"
-    };
-}
-pub(super) use stored_columns;
-
 /// One row of `heat_event` as it lies in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
@@ -49,6 +41,7 @@ pub enum StoredDetail {
 }
 
 impl Stored {
+    /// Reads the columns of the `stored_*.sql` statements, which all have the same.
     pub fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         let ts = row.get::<_, Number>(1)?.0;
         let packed = row.get_ref(11)?.as_blob_or_null().map_err(|_| Damaged)?;
@@ -76,11 +69,7 @@ impl Stored {
 
     /// The stored event with a key.
     pub fn find(connection: &rusqlite::Connection, session_id: i64, ts: f64, seq: i64) -> Result<Self, StoreError> {
-        let mut statement = connection.prepare_cached(concat!(
-            "SELECT ",
-            stored_columns!(),
-            " FROM heat_event WHERE session_id = ?1 AND ts = ?2 AND seq = ?3"
-        ))?;
+        let mut statement = connection.prepare_cached(include_str!("stored_event.sql"))?;
         let mut rows = statement.query(params![session_id, Number(ts), seq])?;
         Self::read(rows.next()?.ok_or(Damaged)?)
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::heat_events::Position;
-use super::heat_rows::{HeatRow, Stored, stored_columns};
+use super::heat_rows::{HeatRow, Stored};
 use super::texts::Lookup;
 use crate::domain::heat::Kind;
 use crate::domain::id::{ClientId, ProjectId};
@@ -58,24 +58,6 @@ pub struct User {
     pub proven_at_ms: Option<i64>,
 }
 
-macro_rules! session_columns {
-    () => {
-        "SELECT session.id, session.external_id, project.uuid, user.uuid, session.started_at, session.last_seen_at, \
-         session.received_at_ms, session.first_path_id, session.user_agent_id, session.device_id, session.client_id, \
-         session.address_hash, session.row_count FROM heat_session AS session JOIN project ON project.id = session.project_id \
-         LEFT JOIN heat_user AS user ON user.id = session.user_id "
-    };
-}
-
-/// The filter as SQL, with parameters 1 to 5.
-macro_rules! session_filter {
-    () => {
-        "WHERE session.project_id = ?1 AND session.started_at >= ?2 AND session.last_seen_at <= ?3 \
-         AND (?4 IS NULL OR session.user_id = (SELECT id FROM heat_user WHERE uuid = ?4)) \
-         AND (?5 IS NULL OR session.first_path_id = ?5) "
-    };
-}
-
 /// A page of sessions by start, ties by insertion (heat-collector.md 5.2).
 pub fn list(
     connection: &Connection,
@@ -84,11 +66,7 @@ pub fn list(
     limit: usize,
 ) -> Result<Vec<Session>, StoreError> {
     let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(concat!(
-        session_columns!(),
-        session_filter!(),
-        "ORDER BY session.started_at, session.id LIMIT ?6 OFFSET ?7"
-    ))?;
+    let mut statement = connection.prepare_cached(include_str!("sessions.sql"))?;
     let user = filter.user.map(Uuid::into_bytes);
     let rows = statement.query(params![
         filter.project.0,
@@ -110,12 +88,7 @@ pub fn list_after(
     limit: usize,
 ) -> Result<Vec<Session>, StoreError> {
     let after = after.unwrap_or(Position { ts: f64::NEG_INFINITY, seq: i64::MIN });
-    let mut statement = connection.prepare_cached(concat!(
-        session_columns!(),
-        session_filter!(),
-        "AND session.started_at >= ?6 AND (session.started_at, session.id) > (?6, ?7) \
-         ORDER BY session.started_at, session.id LIMIT ?8"
-    ))?;
+    let mut statement = connection.prepare_cached(include_str!("sessions_after.sql"))?;
     let user = filter.user.map(Uuid::into_bytes);
     let rows = statement.query(params![
         filter.project.0,
@@ -132,8 +105,7 @@ pub fn list_after(
 
 /// How many sessions match.
 pub fn count(connection: &Connection, filter: &SessionFilter) -> Result<u64, StoreError> {
-    let mut statement =
-        connection.prepare_cached(concat!("SELECT COUNT(*) FROM heat_session AS session ", session_filter!()))?;
+    let mut statement = connection.prepare_cached(include_str!("session_count.sql"))?;
     let user = filter.user.map(Uuid::into_bytes);
     Ok(statement.query_row(
         params![filter.project.0, Number(filter.from), Number(filter.to), user, filter.first_path],
@@ -147,10 +119,7 @@ pub fn find(
     external_id: &ClientId,
     project: Option<ProjectId>,
 ) -> Result<Option<Session>, StoreError> {
-    let mut statement = connection.prepare_cached(concat!(
-        session_columns!(),
-        "WHERE session.external_id = ?1 AND (?2 IS NULL OR session.project_id = ?2) ORDER BY session.project_id LIMIT 1"
-    ))?;
+    let mut statement = connection.prepare_cached(include_str!("session.sql"))?;
     let rows = statement.query(params![external_id, project.map(|project| project.0)])?;
     Ok(read_all(connection, rows)?.pop())
 }
@@ -188,11 +157,7 @@ pub fn rows(
     limit: usize,
 ) -> Result<Vec<HeatRow>, StoreError> {
     let mut lookup = Lookup::new(connection);
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT ",
-        stored_columns!(),
-        " FROM heat_event WHERE session_id = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY ts, seq"
-    ))?;
+    let mut statement = connection.prepare_cached(include_str!("stored_of_session.sql"))?;
     let mut stored_rows = statement.query(params![session.id, kind.map(|kind| kind as u8)])?;
     let mut waiting: BinaryHeap<Reverse<Waiting>> = BinaryHeap::new();
     let mut open: Vec<Stored> = Vec::new();
@@ -225,11 +190,7 @@ pub fn rows(
 /// How many rows of a kind a session has.
 pub fn count_rows(connection: &Connection, session: &Session, kind: Option<Kind>) -> Result<u64, StoreError> {
     let Some(kind) = kind else { return Ok(session.row_count) };
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT ",
-        stored_columns!(),
-        " FROM heat_event WHERE session_id = ?1 AND kind = ?2"
-    ))?;
+    let mut statement = connection.prepare_cached(include_str!("stored_of_session.sql"))?;
     let mut rows = statement.query(params![session.id, kind as u8])?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
@@ -246,11 +207,7 @@ pub fn timeline(
     limit: usize,
 ) -> Result<Vec<Stored>, StoreError> {
     let after = after.unwrap_or(Position { ts: f64::NEG_INFINITY, seq: i64::MIN });
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT ",
-        stored_columns!(),
-        " FROM heat_event WHERE session_id = ?1 AND (ts, seq) > (?2, ?3) ORDER BY ts, seq LIMIT ?4"
-    ))?;
+    let mut statement = connection.prepare_cached(include_str!("stored_after.sql"))?;
     let mut rows = statement.query(params![session.id, Number(after.ts), after.seq, limit])?;
     let mut page = Vec::new();
     while let Some(row) = rows.next()? {

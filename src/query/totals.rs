@@ -30,9 +30,7 @@ pub fn totals(connection: &Connection, project: ProjectId, from: f64, to: f64) -
     let sessions =
         heat_sessions::count(connection, &SessionFilter { project, from, to, user: None, first_path: None })?;
     let users = connection
-        .prepare_cached(
-            "SELECT COUNT(DISTINCT user_id) FROM heat_session WHERE project_id = ?1 AND started_at >= ?2 AND last_seen_at <= ?3",
-        )?
+        .prepare_cached(include_str!("user_count.sql"))?
         .query_row(params![project.0, Number(from), Number(to)], |row| row.get(0))?;
     Ok(Totals { rows, sessions, users })
 }

@@ -35,7 +35,7 @@ use self::feed::Feed;
 use self::health::Health;
 use self::heat::insert::HeatWriter;
 use self::queue::Queue;
-use self::writer::Writer;
+use self::writer::{Outside, Writer};
 use crate::config::Storage;
 use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
@@ -85,8 +85,8 @@ impl Store {
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
-        let writer =
-            Writer::new(connection, heat, checkpointer, config, Arc::clone(&health), feed.clone(), clock, ownership)?;
+        let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
+        let writer = Writer::new(connection, heat, checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))

@@ -32,13 +32,6 @@ impl Secret {
             Self::ReadToken => "hr_",
         }
     }
-
-    fn table(self) -> &'static str {
-        match self {
-            Self::ProjectKey => "project_key",
-            Self::ReadToken => "read_token",
-        }
-    }
 }
 
 /// A project, as found by a secret or by its id.
@@ -99,9 +92,7 @@ pub fn find_key(connection: &Connection, hash: &SecretHash) -> Result<Option<Reg
 
 /// Whether a project key was registered once and has been revoked.
 pub fn is_revoked_key(connection: &Connection, hash: &SecretHash) -> Result<bool, rusqlite::Error> {
-    connection
-        .prepare_cached("SELECT 1 FROM project_key WHERE hash = ?1 AND revoked_at_ms IS NOT NULL")?
-        .exists([hash])
+    connection.prepare_cached("SELECT 1 FROM project_key WHERE hash = ?1 AND revoked_at_ms IS NOT NULL")?.exists([hash])
 }
 
 /// The project a living secret opens.
@@ -111,14 +102,8 @@ pub fn find_secret(
     hash: &SecretHash,
 ) -> Result<Option<RegisteredKey>, rusqlite::Error> {
     let sql = match kind {
-        Secret::ProjectKey => {
-            "SELECT project.id, project.uuid FROM project_key AS secret JOIN project ON project.id = secret.project_id \
-             WHERE secret.hash = ?1 AND secret.revoked_at_ms IS NULL"
-        }
-        Secret::ReadToken => {
-            "SELECT project.id, project.uuid FROM read_token AS secret JOIN project ON project.id = secret.project_id \
-             WHERE secret.hash = ?1 AND secret.revoked_at_ms IS NULL"
-        }
+        Secret::ProjectKey => include_str!("find_project_key.sql"),
+        Secret::ReadToken => include_str!("find_read_token.sql"),
     };
     connection
         .prepare_cached(sql)?
@@ -205,14 +190,12 @@ pub fn create_secret(
 
 /// All secrets of a kind, oldest first.
 pub fn secrets(connection: &Connection, kind: Secret) -> Result<Vec<SecretInfo>, rusqlite::Error> {
-    // The table's name is one of two constants.
-    let sql = format!(
-        "SELECT project.name, secret.prefix, secret.created_at_ms, secret.revoked_at_ms FROM {} AS secret \
-         JOIN project ON project.id = secret.project_id ORDER BY secret.id",
-        kind.table()
-    );
+    let sql = match kind {
+        Secret::ProjectKey => include_str!("list_project_keys.sql"),
+        Secret::ReadToken => include_str!("list_read_tokens.sql"),
+    };
     connection
-        .prepare(&sql)?
+        .prepare(sql)?
         .query_map([], |row| {
             Ok(SecretInfo {
                 project_name: row.get(0)?,
@@ -231,6 +214,9 @@ pub fn revoke_secrets(
     prefix: &str,
     now_ms: i64,
 ) -> Result<usize, rusqlite::Error> {
-    let sql = format!("UPDATE {} SET revoked_at_ms = ?2 WHERE prefix = ?1 AND revoked_at_ms IS NULL", kind.table());
-    connection.execute(&sql, params![prefix, now_ms])
+    let sql = match kind {
+        Secret::ProjectKey => "UPDATE project_key SET revoked_at_ms = ?2 WHERE prefix = ?1 AND revoked_at_ms IS NULL",
+        Secret::ReadToken => "UPDATE read_token SET revoked_at_ms = ?2 WHERE prefix = ?1 AND revoked_at_ms IS NULL",
+    };
+    connection.execute(sql, params![prefix, now_ms])
 }

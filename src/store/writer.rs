@@ -49,6 +49,13 @@ pub(super) struct Writer {
     _ownership: Ownership,
 }
 
+/// What connects the writer with the rest of the process.
+pub(super) struct Outside {
+    pub health: Arc<Health>,
+    pub feed: Feed,
+    pub clock: SharedClock,
+}
+
 /// What bounds the writer.
 #[derive(Debug, Clone)]
 struct Limits {
@@ -79,9 +86,7 @@ impl Writer {
         heat: HeatWriter,
         checkpointer: Checkpointer,
         config: &Storage,
-        health: Arc<Health>,
-        feed: Feed,
-        clock: SharedClock,
+        outside: Outside,
         ownership: Ownership,
     ) -> Result<Self, StoreError> {
         let wal_pages = Arc::new(AtomicU64::new(0));
@@ -97,9 +102,9 @@ impl Writer {
             checkpointer,
             tail,
             wal_pages,
-            health,
-            feed,
-            clock,
+            health: outside.health,
+            feed: outside.feed,
+            clock: outside.clock,
             limits: Limits {
                 path: config.path.clone(),
                 max_rows: config.commit_max_rows,

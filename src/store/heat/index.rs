@@ -199,10 +199,7 @@ fn append(connection: &Connection, stream: Stream, mut points: Points) -> Result
 
 /// The stream's last piece, if it should be merged with `count` new points.
 fn last_piece(connection: &Connection, stream: Stream, count: usize) -> Result<Option<(i64, Points)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, point_count, columns FROM heat_chunk WHERE project_id = ?1 AND kind = ?2 AND path_id = ?3 \
-         ORDER BY first_seq DESC LIMIT 1",
-    )?;
+    let mut statement = connection.prepare_cached(include_str!("last_piece.sql"))?;
     let last = statement
         .query_row(params![stream.project, stream.kind as u8, stream.path], |row| {
             let (id, last_count): (i64, usize) = (row.get(0)?, row.get(1)?);
@@ -229,22 +226,17 @@ fn split_off(points: &mut Points, at: usize) -> Points {
 }
 
 fn write_piece(connection: &Connection, stream: Stream, packed: &Packed) -> Result<(), rusqlite::Error> {
-    connection
-        .prepare_cached(
-            "INSERT INTO heat_chunk (project_id, kind, path_id, first_seq, point_count, min_ts, max_ts, summary, columns) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            stream.project,
-            stream.kind as u8,
-            stream.path,
-            packed.first_seq,
-            packed.point_count,
-            Number(packed.min_ts),
-            Number(packed.max_ts),
-            packed.summary,
-            packed.columns,
-        ])?;
+    connection.prepare_cached(include_str!("insert_piece.sql"))?.execute(params![
+        stream.project,
+        stream.kind as u8,
+        stream.path,
+        packed.first_seq,
+        packed.point_count,
+        Number(packed.min_ts),
+        Number(packed.max_ts),
+        packed.summary,
+        packed.columns,
+    ])?;
     Ok(())
 }
 

@@ -236,45 +236,34 @@ impl HeatWriter {
         let now = batch.received_at_ms as f64;
         let last_seen_at = Number(facts.last_seen_at.unwrap_or(now));
         if !is_new {
-            connection
-                .prepare_cached(
-                    "UPDATE heat_session SET last_seen_at = ?2, user_id = ?3, last_ts = ?4, max_span_ms = ?5, row_count = ?6 \
-                     WHERE id = ?1",
-                )?
-                .execute(params![
-                    session.id,
-                    last_seen_at,
-                    session.user_id,
-                    Number(session.last_ts),
-                    Number(session.max_span_ms),
-                    session.row_count,
-                ])?;
-            return Ok(());
-        }
-        let dictionary = &mut self.dictionary;
-        connection
-            .prepare_cached(
-                "INSERT INTO heat_session (id, project_id, external_id, user_id, started_at, last_seen_at, first_path_id, \
-                 user_agent_id, device_id, client_id, address_hash, received_at_ms, last_ts, max_span_ms, row_count) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-            )?
-            .execute(params![
+            connection.prepare_cached(include_str!("update_session.sql"))?.execute(params![
                 session.id,
-                key.0.0,
-                key.1,
-                session.user_id,
-                Number(facts.started_at.unwrap_or(now)),
                 last_seen_at,
-                ids.id(connection, dictionary, facts.first_path)?,
-                ids.optional(connection, dictionary, facts.user_agent)?,
-                ids.id(connection, dictionary, facts.device_json)?,
-                ids.optional(connection, dictionary, facts.client_json)?,
-                facts.address_hash,
-                session.received_at_ms,
+                session.user_id,
                 Number(session.last_ts),
                 Number(session.max_span_ms),
                 session.row_count,
             ])?;
+            return Ok(());
+        }
+        let dictionary = &mut self.dictionary;
+        connection.prepare_cached(include_str!("insert_session.sql"))?.execute(params![
+            session.id,
+            key.0.0,
+            key.1,
+            session.user_id,
+            Number(facts.started_at.unwrap_or(now)),
+            last_seen_at,
+            ids.id(connection, dictionary, facts.first_path)?,
+            ids.optional(connection, dictionary, facts.user_agent)?,
+            ids.id(connection, dictionary, facts.device_json)?,
+            ids.optional(connection, dictionary, facts.client_json)?,
+            facts.address_hash,
+            session.received_at_ms,
+            Number(session.last_ts),
+            Number(session.max_span_ms),
+            session.row_count,
+        ])?;
         Ok(())
     }
 
@@ -292,30 +281,25 @@ impl HeatWriter {
             None => find_user(connection, &key)?,
         };
         let Some(mut user) = known else {
-            let id = connection
-                .prepare_cached(
-                    "INSERT INTO heat_user (project_id, uuid, external_id, traits, proven_at_ms, created_at_ms) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .insert(params![
-                    project.0,
-                    Uuid::new_v4().as_bytes(),
-                    facts.external_id,
-                    facts.traits_json,
-                    facts.proven.then_some(now_ms),
-                    now_ms,
-                ])?;
+            let id = connection.prepare_cached(include_str!("insert_user.sql"))?.insert(params![
+                project.0,
+                Uuid::new_v4().as_bytes(),
+                facts.external_id,
+                facts.traits_json,
+                facts.proven.then_some(now_ms),
+                now_ms,
+            ])?;
             self.users.put(key, User { id, traits: facts.traits_json.clone(), proven: facts.proven });
             return Ok(id);
         };
         let new_traits = facts.traits_json.is_some() && facts.traits_json != user.traits;
         let newly_proven = facts.proven && !user.proven;
         if new_traits || newly_proven {
-            connection
-                .prepare_cached(
-                    "UPDATE heat_user SET traits = COALESCE(?2, traits), proven_at_ms = COALESCE(proven_at_ms, ?3) WHERE id = ?1",
-                )?
-                .execute(params![user.id, facts.traits_json, facts.proven.then_some(now_ms)])?;
+            connection.prepare_cached(include_str!("update_user.sql"))?.execute(params![
+                user.id,
+                facts.traits_json,
+                facts.proven.then_some(now_ms)
+            ])?;
             if new_traits {
                 user.traits.clone_from(&facts.traits_json);
             }
@@ -338,14 +322,8 @@ impl<'c> Statements<'c> {
     fn prepare(connection: &'c Connection) -> Result<Self, rusqlite::Error> {
         Ok(Self {
             connection,
-            insert_event: connection.prepare_cached(
-                "INSERT INTO heat_event (session_id, ts, seq, kind, path_id, meta_id, user_id, target_id, x, y, detail, \
-                 trail, event_id, received_in_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            )?,
-            find_event: connection.prepare_cached(
-                "SELECT 1 FROM heat_event \
-                 WHERE session_id = ?1 AND ts = ?2 AND kind = ?3 AND event_id = ?4 AND trail IS ?5 LIMIT 1",
-            )?,
+            insert_event: connection.prepare_cached(include_str!("insert_event.sql"))?,
+            find_event: connection.prepare_cached(include_str!("find_event.sql"))?,
         })
     }
 
@@ -413,10 +391,7 @@ fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> R
 
 fn find_session(connection: &Connection, key: &(ProjectId, ClientId)) -> Result<Option<Session>, rusqlite::Error> {
     connection
-        .prepare_cached(
-            "SELECT id, user_id, received_at_ms, last_ts, max_span_ms, row_count FROM heat_session \
-             WHERE external_id = ?1 AND project_id = ?2",
-        )?
+        .prepare_cached(include_str!("find_session.sql"))?
         .query_row(params![key.1, key.0.0], |row| {
             Ok(Session {
                 id: row.get(0)?,
@@ -433,9 +408,7 @@ fn find_session(connection: &Connection, key: &(ProjectId, ClientId)) -> Result<
 
 fn find_user(connection: &Connection, key: &(ProjectId, Box<str>)) -> Result<Option<User>, rusqlite::Error> {
     connection
-        .prepare_cached(
-            "SELECT id, traits, proven_at_ms IS NOT NULL FROM heat_user WHERE project_id = ?1 AND external_id = ?2",
-        )?
+        .prepare_cached(include_str!("find_user.sql"))?
         .query_row(params![key.0.0, key.1], |row| {
             Ok(User { id: row.get(0)?, traits: row.get(1)?, proven: row.get(2)? })
         })

@@ -1,0 +1,4 @@
+SELECT project.id, project.uuid
+FROM read_token AS secret
+JOIN project ON project.id = secret.project_id
+WHERE secret.hash = ?1 AND secret.revoked_at_ms IS NULL

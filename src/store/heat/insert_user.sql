@@ -1,0 +1,2 @@
+INSERT INTO heat_user (project_id, uuid, external_id, traits, proven_at_ms, created_at_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
