@@ -2,18 +2,21 @@
 //!
 //! A commit appends one row to `heat_tail` with everything it added, in the same transaction as the
 //! events, so the index is never behind and never ahead of them. When the tail has grown, its points
-//! are merged into `heat_chunk`, whose pieces per stream shrink towards the end like the digits of a
-//! binary counter: each point is rewritten a logarithmic number of times, and a stream has few pieces.
+//! are merged into `heat_chunk`. Four pieces of a stream that are of one size become one of the next: each
+//! point is rewritten a few times in its life, and a stream has few pieces.
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::chunk::{self, Columns, MAX_POINTS, Packed, Points};
 use crate::domain::heat::{Kind, TrailPoint};
 use crate::store::StoreError;
 use crate::store::pack::{Damaged, Reader, put_section, put_signed, put_varint};
 use crate::store::value::Number;
+
+/// Pieces of one size that become one of the next size.
+const FAN_IN: usize = 4;
 
 /// The points of one project, kind and path; pieces of a stream never mix with another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,7 +161,7 @@ impl TailSize {
     /// Whether reading the tail costs a heatmap noticeable time: a few milliseconds.
     #[must_use]
     pub fn wants_merge(self) -> bool {
-        self.points >= 40_000 || self.rows >= 1_000
+        self.points >= 100_000 || self.rows >= 2_000
     }
 }
 
@@ -181,12 +184,20 @@ pub fn merge_tail(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Appends points to a stream, taking up its last pieces while they are not much larger.
+/// Appends points to a stream. When its last pieces are [`FAN_IN`] - 1 of about this size or less, they
+/// become one with the new points, and so on with the next size.
 fn append(connection: &Connection, stream: Stream, mut points: Points) -> Result<(), StoreError> {
-    while let Some((id, mut last)) = last_piece(connection, stream, points.len())? {
-        connection.prepare_cached("DELETE FROM heat_chunk WHERE id = ?1")?.execute([id])?;
-        last.append(&mut points);
-        points = last;
+    loop {
+        let similar = last_similar_pieces(connection, stream, points.len())?;
+        if similar.len() + 1 < FAN_IN {
+            break;
+        }
+        let mut merged = Points::default();
+        for id in similar.into_iter().rev() {
+            merged.append(&mut take_piece(connection, stream, id)?);
+        }
+        merged.append(&mut points);
+        points = merged;
     }
     while points.len() > MAX_POINTS {
         let rest = split_off(&mut points, MAX_POINTS);
@@ -197,21 +208,30 @@ fn append(connection: &Connection, stream: Stream, mut points: Points) -> Result
     Ok(())
 }
 
-/// The stream's last piece, if it should be merged with `count` new points.
-fn last_piece(connection: &Connection, stream: Stream, count: usize) -> Result<Option<(i64, Points)>, StoreError> {
-    let mut statement = connection.prepare_cached(include_str!("last_piece.sql"))?;
-    let last = statement
-        .query_row(params![stream.project, stream.kind as u8, stream.path], |row| {
-            let (id, last_count): (i64, usize) = (row.get(0)?, row.get(1)?);
-            if last_count > count.saturating_mul(2) || last_count.saturating_add(count) > MAX_POINTS {
-                return Ok(None);
-            }
-            Ok(Some((id, last_count, row.get::<_, Vec<u8>>(2)?)))
-        })
-        .optional()?
-        .flatten();
-    let Some((id, last_count, columns)) = last else { return Ok(None) };
-    Ok(Some((id, Columns::new(&columns, last_count)?.points(stream.kind)?)))
+/// Ids of the stream's last pieces that are at most twice as large as `count` points, latest first.
+fn last_similar_pieces(connection: &Connection, stream: Stream, count: usize) -> Result<Vec<i64>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(include_str!("last_pieces.sql"))?;
+    let mut rows = statement.query(params![stream.project, stream.kind as u8, stream.path, FAN_IN - 1])?;
+    let mut similar = Vec::new();
+    let mut total = count;
+    while let Some(row) = rows.next()? {
+        let point_count: usize = row.get(1)?;
+        total = total.saturating_add(point_count);
+        if point_count > count.saturating_mul(2) || total > MAX_POINTS {
+            break;
+        }
+        similar.push(row.get(0)?);
+    }
+    Ok(similar)
+}
+
+/// Reads a piece and deletes it.
+fn take_piece(connection: &Connection, stream: Stream, id: i64) -> Result<Points, StoreError> {
+    let (point_count, columns): (usize, Vec<u8>) = connection
+        .prepare_cached("SELECT point_count, columns FROM heat_chunk WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    connection.prepare_cached("DELETE FROM heat_chunk WHERE id = ?1")?.execute([id])?;
+    Ok(Columns::new(&columns, point_count)?.points(stream.kind)?)
 }
 
 fn split_off(points: &mut Points, at: usize) -> Points {

@@ -1,5 +1,5 @@
-SELECT id, point_count, columns
+SELECT id, point_count
 FROM heat_chunk
 WHERE project_id = ?1 AND kind = ?2 AND path_id = ?3
 ORDER BY first_seq DESC
-LIMIT 1
+LIMIT ?4
