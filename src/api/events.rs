@@ -12,7 +12,7 @@ use super::event_body::{EventBody, describe};
 use super::range::TimeRange;
 use super::service::{ApiService, Parameters, page, respond};
 use crate::domain::heat::Kind;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ReadProblems};
 use crate::query::heat_events::{self, EventFilter};
 use crate::query::heat_sessions;
 use crate::query::texts::Lookup;
@@ -47,10 +47,7 @@ pub struct EventPage {
     ),
     responses(
         (status = 200, description = "A page of events", body = EventPage),
-        (status = 400, description = "invalid_parameter, invalid_cursor", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "project_not_found", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "query_timeout", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::service::{ApiService, json, respond};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ReadProblems};
 use crate::store::registry;
 
 /// Projects.
@@ -31,8 +31,7 @@ pub struct ProjectBody {
     summary = "Projects the token may read",
     responses(
         (status = 200, description = "The projects, oldest first", body = ProjectList),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "query_timeout", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]

@@ -13,7 +13,7 @@ use super::range::TimeRange;
 use super::service::{ApiService, Parameters, json, page, respond};
 use crate::domain::id::ClientId;
 use crate::http::path::segment;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ReadProblems};
 use crate::query::heat_events::Position;
 use crate::query::heat_sessions::{self, Session, SessionFilter};
 use crate::query::texts::Lookup;
@@ -96,10 +96,7 @@ pub struct UserBody {
     ),
     responses(
         (status = 200, description = "A page of sessions", body = SessionPage),
-        (status = 400, description = "invalid_parameter, invalid_cursor", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "project_not_found", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "query_timeout", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]
@@ -119,9 +116,7 @@ pub async fn list(request: HttpRequest, service: web::Data<ApiService>) -> HttpR
     ),
     responses(
         (status = 200, description = "The session", body = SessionDetail),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "project_not_found, session_not_found", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "query_timeout", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]
@@ -143,10 +138,7 @@ pub async fn detail(request: HttpRequest, service: web::Data<ApiService>) -> Htt
     ),
     responses(
         (status = 200, description = "A page of events", body = EventPage),
-        (status = 400, description = "invalid_parameter, invalid_cursor", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "project_not_found, session_not_found", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "query_timeout", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]
@@ -174,7 +166,7 @@ async fn read_list(request: &HttpRequest, service: &ApiService) -> Result<HttpRe
                 None => None,
             };
             let filter = SessionFilter { project, from: range.from, to: range.to, user, first_path };
-            let sessions = heat_sessions::list_after(connection, &filter, after, limit + 1)?;
+            let sessions = heat_sessions::list(connection, &filter, after, 0, limit + 1)?;
             Ok((sessions, heat_sessions::count(connection, &filter)?))
         })
         .await?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::service::{ApiService, json, respond};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ReadProblems};
 
 /// The installation's state. Counts are since the start of the process.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +39,7 @@ pub struct StatusBody {
     summary = "How the installation is",
     responses(
         (status = 200, description = "Its state", body = StatusBody),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::range::TimeRange;
 use super::service::{ApiService, Parameters, json, respond};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ReadProblems};
 use crate::query::totals;
 
 /// Counts of a range of time.
@@ -35,10 +35,7 @@ pub struct TotalsBody {
     ),
     responses(
         (status = 200, description = "The counts", body = TotalsBody),
-        (status = 400, description = "invalid_parameter", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "missing_read_token, invalid_read_token", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "project_not_found", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "query_timeout", body = ProblemDetails, content_type = "application/problem+json"),
+        ReadProblems
     ),
     security(("read_token" = []))
 )]

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use super::read_access::AccessRefusal;
 use super::request_id::request_id;
@@ -42,6 +42,23 @@ pub struct ProblemDetails {
     pub instance: String,
     /// The same as in `X-Request-Id`.
     pub request_id: String,
+}
+
+/// The refusals every reading route shares, for the OpenAPI document.
+#[derive(IntoResponses)]
+pub enum ReadProblems {
+    /// `invalid_parameter`, `invalid_cursor`
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(#[to_schema] ProblemDetails),
+    /// `missing_read_token`, `invalid_read_token`
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(#[to_schema] ProblemDetails),
+    /// `project_not_found`, `session_not_found`
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] ProblemDetails),
+    /// `query_timeout`
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] ProblemDetails),
 }
 
 impl Problem {

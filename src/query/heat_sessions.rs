@@ -58,47 +58,27 @@ pub struct User {
     pub proven_at_ms: Option<i64>,
 }
 
-/// A page of sessions by start, ties by insertion (heat-collector.md 5.2).
+/// A page of sessions by start, ties by insertion: those behind `after`, a (start, row id), without the
+/// first `offset` (heat-collector.md 5.2).
 pub fn list(
     connection: &Connection,
     filter: &SessionFilter,
+    after: Option<Position>,
     offset: u64,
     limit: usize,
 ) -> Result<Vec<Session>, StoreError> {
-    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(include_str!("sessions.sql"))?;
-    let user = filter.user.map(Uuid::into_bytes);
-    let rows = statement.query(params![
-        filter.project.0,
-        Number(filter.from),
-        Number(filter.to),
-        user,
-        filter.first_path,
-        limit,
-        offset
-    ])?;
-    read_all(connection, rows)
-}
-
-/// A page of sessions behind a (start, row id).
-pub fn list_after(
-    connection: &Connection,
-    filter: &SessionFilter,
-    after: Option<Position>,
-    limit: usize,
-) -> Result<Vec<Session>, StoreError> {
     let after = after.unwrap_or(Position { ts: f64::NEG_INFINITY, seq: i64::MIN });
-    let mut statement = connection.prepare_cached(include_str!("sessions_after.sql"))?;
-    let user = filter.user.map(Uuid::into_bytes);
+    let mut statement = connection.prepare_cached(include_str!("sessions.sql"))?;
     let rows = statement.query(params![
         filter.project.0,
         Number(filter.from),
         Number(filter.to),
-        user,
+        filter.user.map(Uuid::into_bytes),
         filter.first_path,
         Number(after.ts),
         after.seq,
-        limit
+        limit,
+        i64::try_from(offset).unwrap_or(i64::MAX)
     ])?;
     read_all(connection, rows)
 }

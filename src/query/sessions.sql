@@ -1,3 +1,4 @@
+-- ?6 and ?7: where the last page ended; before everything on the first one.
 SELECT
     session.id, session.external_id, project.uuid, user.uuid, session.started_at, session.last_seen_at,
     session.received_at_ms, session.first_path_id, session.user_agent_id, session.device_id, session.client_id,
@@ -10,5 +11,7 @@ WHERE session.project_id = ?1
     AND session.last_seen_at <= ?3
     AND (?4 IS NULL OR session.user_id = (SELECT id FROM heat_user WHERE uuid = ?4))
     AND (?5 IS NULL OR session.first_path_id = ?5)
+    AND session.started_at >= ?6
+    AND (session.started_at, session.id) > (?6, ?7)
 ORDER BY session.started_at, session.id
-LIMIT ?6 OFFSET ?7
+LIMIT ?8 OFFSET ?9

@@ -293,7 +293,7 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
                 first_path: scope.path,
             };
             let total = heat_sessions::count(connection, &filter)?;
-            Ok(Some((heat_sessions::list(connection, &filter, skipped(offset), usize::from(limit))?, total)))
+            Ok(Some((heat_sessions::list(connection, &filter, None, skipped(offset), usize::from(limit))?, total)))
         })
     })
     .await?
