@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Route, guard};
+use actix_web::{HttpResponse, Resource, Route, guard};
 
 use crate::api;
 use crate::config::AllowedOrigins;
@@ -42,49 +42,31 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins) {
         .service(heat(origins));
 }
 
-/// heat-collector's paths, at the root as in the original: letter case and one trailing slash do not
-/// matter (heat-collector.md 1).
+/// heat-collector's paths, at the root as in the original.
 fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + use<> {
-    macro_rules! path {
-        ($($segment:literal)/+) => { concat!($("/", $segment),+, "{slash:/?}") };
-    }
-    let resource = |path: &'static str, methods: &'static str| {
-        web::resource(path)
-            .route(web::method(actix_web::http::Method::OPTIONS).to(move || allow(methods)))
-            .default_service(web::to(read::not_found))
-    };
+    let read = |path: &'static str| resource(path, "GET,HEAD");
     web::scope("")
         .wrap(read_cors(origins))
         .wrap(DefaultHeaders::new().add((X_HEAT_COLLECTOR, HeaderValue::from_static("heat-collector"))))
-        .service(resource(path!("{ingest:(?i:ingest)}"), "POST").route(web::post().to(ingest::ingest)))
-        .service(
-            resource(
-                path!("{api:(?i:api)}" / "{projects:(?i:projects)}" / "{project}" / "{heatmap:(?i:heatmap)}"),
-                "GET,HEAD",
-            )
-            .route(get().to(read::project_heatmap)),
-        )
-        .service(
-            resource(
-                path!("{api:(?i:api)}" / "{projects:(?i:projects)}" / "{project}" / "{events:(?i:events)}"),
-                "GET,HEAD",
-            )
-            .route(get().to(read::project_events)),
-        )
-        .service(
-            resource(
-                path!("{api:(?i:api)}" / "{projects:(?i:projects)}" / "{project}" / "{sessions:(?i:sessions)}"),
-                "GET,HEAD",
-            )
-            .route(get().to(read::project_sessions)),
-        )
-        .service(
-            resource(path!("{api:(?i:api)}" / "{sessions:(?i:sessions)}" / "{session}"), "GET,HEAD")
-                .route(get().to(read::session)),
-        )
-        .service(
-            resource(path!("{api:(?i:api)}" / "{metrics:(?i:metrics)}"), "GET,HEAD").route(get().to(read::metrics)),
-        )
+        .service(resource("/ingest", "POST").route(web::post().to(ingest::ingest)))
+        .service(read("/api/projects/{project}/heatmap").route(get().to(read::project_heatmap)))
+        .service(read("/api/projects/{project}/events").route(get().to(read::project_events)))
+        .service(read("/api/projects/{project}/sessions").route(get().to(read::project_sessions)))
+        .service(read("/api/sessions/{session}").route(get().to(read::session)))
+        .service(read("/api/metrics").route(get().to(read::metrics)))
+        .default_service(web::to(read::not_found))
+}
+
+/// A path of the heat protocol: letter case and one trailing slash do not matter, `OPTIONS` tells the methods
+/// (heat-collector.md 1). Its name, for the log, is the plain path.
+fn resource(path: &'static str, methods: &'static str) -> Resource {
+    let segments = path.split('/').skip(1).enumerate().map(|(at, segment)| {
+        if segment.starts_with('{') { format!("/{segment}") } else { format!("/{{s{at}:(?i:{segment})}}") }
+    });
+    let pattern = segments.collect::<String>() + "{slash:/?}";
+    web::resource(pattern)
+        .name(path)
+        .route(web::method(actix_web::http::Method::OPTIONS).to(move || allow(methods)))
         .default_service(web::to(read::not_found))
 }
 

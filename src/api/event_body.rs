@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::heat::Kind;
+use crate::http::json_number::JsonNumber;
 use crate::query::heat_rows::{Stored, StoredDetail};
 use crate::query::public_id::PublicIds;
 use crate::query::texts::Lookup;
@@ -26,7 +27,8 @@ pub struct EventBody {
     #[schema(example = "click")]
     pub kind: &'static str,
     /// When it happened, by the browser's clock: milliseconds since the epoch. Of a move: its earliest point.
-    pub ts: f64,
+    #[schema(value_type = f64)]
+    pub ts: JsonNumber,
     /// When it arrived, by the server's clock: milliseconds since the epoch.
     pub received_at: i64,
     /// Path of the page, as far as the owner lets it be kept.
@@ -36,16 +38,20 @@ pub struct EventBody {
     pub selector: Option<String>,
     /// Click: x in whole CSS pixels of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub x: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    pub x: Option<JsonNumber>,
     /// Click: y in whole CSS pixels of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub y: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    pub y: Option<JsonNumber>,
     /// Scroll: position in CSS pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scroll_y: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    pub scroll_y: Option<JsonNumber>,
     /// Scroll: depth in whole per cent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scroll_depth: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    pub scroll_depth: Option<JsonNumber>,
     /// Move: the way of the pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<Vec<PointBody>>,
@@ -71,10 +77,13 @@ pub struct EventBody {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct PointBody {
     /// Milliseconds since the epoch.
-    pub ts: f64,
+    #[schema(value_type = f64)]
+    pub ts: JsonNumber,
     /// Whole CSS pixels of the document.
-    pub x: f64,
-    pub y: f64,
+    #[schema(value_type = f64)]
+    pub x: JsonNumber,
+    #[schema(value_type = f64)]
+    pub y: JsonNumber,
 }
 
 /// Describes a stored event. `received_at_ms` is that of its session's first request.
@@ -87,15 +96,15 @@ pub fn describe(
 ) -> Result<EventBody, StoreError> {
     let target = lookup.optional_text(stored.target_id)?.map(|text| text.to_string());
     let when = |kinds: &[Kind]| if kinds.contains(&stored.kind) { target.clone() } else { None };
-    let of_click = |value: Option<f64>| value.filter(|_| stored.kind == Kind::Click);
-    let of_scroll = |value: Option<f64>| value.filter(|_| stored.kind == Kind::Scroll);
+    let of_click = |value: Option<f64>| value.filter(|_| stored.kind == Kind::Click).map(JsonNumber);
+    let of_scroll = |value: Option<f64>| value.filter(|_| stored.kind == Kind::Scroll).map(JsonNumber);
     Ok(EventBody {
         id: ids.event(stored.seq),
         event_id: stored.event_id.to_string(),
         session_id: session.to_owned(),
         user_id: stored.user_id.map(|id| lookup.user(id)).transpose()?.flatten(),
         kind: stored.kind.name(),
-        ts: stored.ts,
+        ts: JsonNumber(stored.ts),
         received_at: session_received_at_ms.saturating_add(stored.received_in_ms),
         path: lookup.text(stored.path_id)?.to_string(),
         selector: when(&[Kind::Click, Kind::Input]),
@@ -105,7 +114,11 @@ pub fn describe(
         scroll_depth: of_scroll(stored.x),
         points: stored
             .trail
-            .map(|points| points.iter().map(|point| PointBody { ts: point.ts, x: point.x, y: point.y }).collect()),
+            .map(|points| points.iter().map(|point| PointBody {
+                ts: JsonNumber(point.ts),
+                x: JsonNumber(point.x),
+                y: JsonNumber(point.y),
+            }).collect()),
         to: when(&[Kind::Pageview]),
         name: when(&[Kind::Custom]),
         category: when(&[Kind::Keyboard]),

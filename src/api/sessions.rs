@@ -12,6 +12,7 @@ use super::events::EventPage;
 use super::range::TimeRange;
 use super::service::{ApiService, Parameters, json, page, respond};
 use crate::domain::id::ClientId;
+use crate::http::json_number::JsonNumber;
 use crate::http::path::segment;
 use crate::http::problem::{Problem, ReadProblems};
 use crate::query::heat_events::Position;
@@ -40,9 +41,11 @@ pub struct SessionBody {
     pub project_id: Uuid,
     pub user_id: Option<Uuid>,
     /// By the browser's clock: milliseconds since the epoch.
-    pub started_at: f64,
+    #[schema(value_type = f64)]
+    pub started_at: JsonNumber,
     /// By the browser's clock: milliseconds since the epoch.
-    pub last_seen_at: f64,
+    #[schema(value_type = f64)]
+    pub last_seen_at: JsonNumber,
     /// When its first batch arrived, by the server's clock: milliseconds since the epoch.
     pub received_at: i64,
     /// Path of the first event that was sent.
@@ -233,8 +236,8 @@ impl From<Session> for SessionBody {
             id: session.external_id.to_string(),
             project_id: session.project_uuid,
             user_id: session.user,
-            started_at: session.started_at,
-            last_seen_at: session.last_seen_at,
+            started_at: JsonNumber(session.started_at),
+            last_seen_at: JsonNumber(session.last_seen_at),
             received_at: session.received_at_ms,
             first_path: session.first_path,
             user_agent: session.user_agent,

@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 
 use super::request_id::request_id;
 
-/// Middleware that logs each answer under the target `hearth::access`, by the route's pattern.
+/// Middleware that logs each answer under the target `hearth::access`, by the route's name or pattern.
 pub async fn log_access(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -17,11 +17,12 @@ pub async fn log_access(
     let started = Instant::now();
     let response = next.call(request).await?;
     let request = response.request();
+    let pattern = request.match_pattern();
     tracing::info!(
         target: "hearth::access",
         request_id = request_id(request),
         method = request.method().as_str(),
-        route = request.match_pattern().as_deref().unwrap_or("unmatched"),
+        route = request.match_name().unwrap_or(pattern.as_deref().unwrap_or("unmatched")),
         status = response.status().as_u16(),
         duration_ms = started.elapsed().as_secs_f64() * 1000.0,
     );

@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod body;
+pub mod json_number;
 pub mod path;
 pub mod problem;
 pub mod read_access;

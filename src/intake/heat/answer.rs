@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::issues::Details;
 use super::reject::HeatReject;
@@ -97,18 +97,4 @@ pub fn json(mut answer: HttpResponseBuilder, body: &impl Serialize) -> HttpRespo
 /// Adds a header whose value is a number.
 pub fn count(headers: &mut HeaderMap, name: HeaderName, count: u64) {
     headers.insert(name, HeaderValue::from(count));
-}
-
-/// A double as JavaScript writes it in JSON: whole numbers without a point, no infinities.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct JsNumber(pub f64);
-
-impl Serialize for JsNumber {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match crate::store::pack::whole(self.0) {
-            Some(integer) => serializer.serialize_i64(integer),
-            // serde_json writes infinities as null, like JSON.stringify.
-            None => serializer.serialize_f64(self.0),
-        }
-    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::answer::{
-    self, JsNumber, X_HEARTH_TOTAL, X_HEATMAP_POINT_COUNT, X_REQUESTED_TYPE, X_RESOLVED_TYPE, X_RESULT_COUNT,
+    self, X_HEARTH_TOTAL, X_HEATMAP_POINT_COUNT, X_REQUESTED_TYPE, X_RESOLVED_TYPE, X_RESULT_COUNT,
     X_SESSION_FOUND, X_TOTAL_COUNT,
 };
 use super::params::{EventType, EventsParams, HeatmapParams, Offset, SessionDetailParams, SessionsParams};
@@ -14,6 +14,7 @@ use super::reject::{HeatReject, Question};
 use super::service::HeatService;
 use crate::domain::heat::Kind;
 use crate::domain::id::{ClientId, ProjectId};
+use crate::http::json_number::JsonNumber;
 use crate::http::path::segment;
 use crate::http::read_access::{AccessRefusal, Grant};
 use crate::http::request_id::request_id;
@@ -57,7 +58,7 @@ pub async fn metrics(request: HttpRequest, service: web::Data<HeatService>) -> H
         ingest_count: u64,
         ingest_error_count: u64,
         rejected_event_count: u64,
-        last_ingest_ms: Option<JsNumber>,
+        last_ingest_ms: Option<JsonNumber>,
     }
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -73,7 +74,7 @@ pub async fn metrics(request: HttpRequest, service: web::Data<HeatService>) -> H
             ingest_count: counters.accepted_batches(),
             ingest_error_count: counters.failed_batches(),
             rejected_event_count: counters.invalid_batches(),
-            last_ingest_ms: counters.last_ingest_ms().map(JsNumber),
+            last_ingest_ms: counters.last_ingest_ms().map(JsonNumber),
         };
         answer::json(answer::ok(), &Body { metrics, request_id: request_id(&request), now: service.clock.now_ms() })
     });
@@ -127,21 +128,21 @@ async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpRespon
 fn heatmap_answer(map: &Heatmap, resolution: u32, requested: &'static str) -> HttpResponse {
     #[derive(Serialize)]
     struct Point {
-        x: JsNumber,
-        y: JsNumber,
+        x: JsonNumber,
+        y: JsonNumber,
         value: u64,
     }
     #[derive(Serialize)]
     struct Size {
-        w: JsNumber,
-        h: JsNumber,
+        w: JsonNumber,
+        h: JsonNumber,
     }
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Meta<'a> {
         resolution: u32,
         viewport: Size,
-        render_height: JsNumber,
+        render_height: JsonNumber,
         total: u64,
         plotted: u64,
         ignored: u64,
@@ -167,12 +168,12 @@ fn heatmap_answer(map: &Heatmap, resolution: u32, requested: &'static str) -> Ht
         points: map
             .cells
             .iter()
-            .map(|cell| Point { x: JsNumber(cell.x), y: JsNumber(cell.y), value: cell.value })
+            .map(|cell| Point { x: JsonNumber(cell.x), y: JsonNumber(cell.y), value: cell.value })
             .collect(),
         meta: Meta {
             resolution,
-            viewport: Size { w: JsNumber(map.viewport.w), h: JsNumber(map.viewport.h) },
-            render_height: JsNumber(map.render_height),
+            viewport: Size { w: JsonNumber(map.viewport.w), h: JsonNumber(map.viewport.h) },
+            render_height: JsonNumber(map.render_height),
             total: map.total,
             plotted: map.plotted,
             ignored: map.total - map.plotted,
@@ -201,7 +202,7 @@ async fn list_events(request: &HttpRequest, service: &HeatService) -> Result<Htt
     struct Meta<'a> {
         count: usize,
         limit: u16,
-        offset: JsNumber,
+        offset: JsonNumber,
         project_id: &'a str,
         requested_type: &'static str,
     }
@@ -239,7 +240,7 @@ async fn list_events(request: &HttpRequest, service: &HeatService) -> Result<Htt
         meta: Meta {
             count: rows.len(),
             limit,
-            offset: JsNumber(offset.as_f64()),
+            offset: JsonNumber(offset.as_f64()),
             project_id: &project_text,
             requested_type: event_type.name(),
         },
@@ -256,8 +257,8 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
     struct Item {
         session_id: String,
         user_id: Option<Uuid>,
-        started_at: JsNumber,
-        last_seen_at: JsNumber,
+        started_at: JsonNumber,
+        last_seen_at: JsonNumber,
         first_path: String,
         event_count: u64,
     }
@@ -266,7 +267,7 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
     struct Meta<'a> {
         count: usize,
         limit: u16,
-        offset: JsNumber,
+        offset: JsonNumber,
         project_id: &'a str,
     }
     #[derive(Serialize)]
@@ -299,14 +300,14 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
     .await?
     .ok_or(HeatReject::ProjectNotFound)?;
     let body = Body {
-        meta: Meta { count: sessions.len(), limit, offset: JsNumber(offset.as_f64()), project_id: &project_text },
+        meta: Meta { count: sessions.len(), limit, offset: JsonNumber(offset.as_f64()), project_id: &project_text },
         sessions: sessions
             .into_iter()
             .map(|session| Item {
                 session_id: session.external_id.to_string(),
                 user_id: session.user,
-                started_at: JsNumber(session.started_at),
-                last_seen_at: JsNumber(session.last_seen_at),
+                started_at: JsonNumber(session.started_at),
+                last_seen_at: JsonNumber(session.last_seen_at),
                 first_path: session.first_path,
                 event_count: session.row_count,
             })
@@ -322,8 +323,8 @@ async fn session_detail(request: &HttpRequest, service: &HeatService) -> Result<
         id: String,
         project_id: Uuid,
         user_id: Option<Uuid>,
-        started_at: JsNumber,
-        last_seen_at: JsNumber,
+        started_at: JsonNumber,
+        last_seen_at: JsonNumber,
         first_path: String,
         user_agent: Option<String>,
         device_json: String,
@@ -334,7 +335,7 @@ async fn session_detail(request: &HttpRequest, service: &HeatService) -> Result<
         found: bool,
         count: usize,
         limit: u16,
-        offset: JsNumber,
+        offset: JsonNumber,
     }
     #[derive(Serialize)]
     struct Body {
@@ -378,15 +379,15 @@ async fn session_detail(request: &HttpRequest, service: &HeatService) -> Result<
         id: session.external_id.to_string(),
         project_id: session.project_uuid,
         user_id: session.user,
-        started_at: JsNumber(session.started_at),
-        last_seen_at: JsNumber(session.last_seen_at),
+        started_at: JsonNumber(session.started_at),
+        last_seen_at: JsonNumber(session.last_seen_at),
         first_path: session.first_path,
         user_agent: session.user_agent,
         device_json: session.device_json,
         ip_hash: session.address_hash,
     };
     let body = Body {
-        meta: Meta { found: session.is_some(), count: rows.len(), limit, offset: JsNumber(offset.as_f64()) },
+        meta: Meta { found: session.is_some(), count: rows.len(), limit, offset: JsonNumber(offset.as_f64()) },
         session: session.map(detail),
         events: row_bodies(rows, &service.public_ids, &project_text),
     };
@@ -405,12 +406,12 @@ struct RowBody {
     user_id: Option<Uuid>,
     #[serde(rename = "type")]
     kind: &'static str,
-    ts: JsNumber,
+    ts: JsonNumber,
     path: String,
     selector: Option<String>,
-    x: Option<JsNumber>,
-    y: Option<JsNumber>,
-    scroll_depth: Option<JsNumber>,
+    x: Option<JsonNumber>,
+    y: Option<JsonNumber>,
+    scroll_depth: Option<JsonNumber>,
     meta_json: String,
 }
 
@@ -421,12 +422,12 @@ fn row_bodies(rows: Vec<HeatRow>, public_ids: &PublicIds, project: &str) -> Vec<
         session_id: row.session,
         user_id: row.user,
         kind: row.kind.name(),
-        ts: JsNumber(row.ts),
+        ts: JsonNumber(row.ts),
         path: row.path,
         selector: row.selector,
-        x: row.x.map(JsNumber),
-        y: row.y.map(JsNumber),
-        scroll_depth: row.scroll_depth.map(JsNumber),
+        x: row.x.map(JsonNumber),
+        y: row.y.map(JsonNumber),
+        scroll_depth: row.scroll_depth.map(JsonNumber),
         meta_json: row.meta_json,
     };
     rows.into_iter().map(body).collect()
