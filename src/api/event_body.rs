@@ -112,13 +112,12 @@ pub fn describe(
         y: of_click(stored.y),
         scroll_y: of_scroll(stored.y),
         scroll_depth: of_scroll(stored.x),
-        points: stored
-            .trail
-            .map(|points| points.iter().map(|point| PointBody {
-                ts: JsonNumber(point.ts),
-                x: JsonNumber(point.x),
-                y: JsonNumber(point.y),
-            }).collect()),
+        points: stored.trail.map(|points| {
+            points
+                .iter()
+                .map(|point| PointBody { ts: JsonNumber(point.ts), x: JsonNumber(point.x), y: JsonNumber(point.y) })
+                .collect()
+        }),
         to: when(&[Kind::Pageview]),
         name: when(&[Kind::Custom]),
         category: when(&[Kind::Keyboard]),

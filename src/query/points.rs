@@ -8,7 +8,7 @@ use crate::domain::heat::Kind;
 use crate::domain::id::ProjectId;
 use crate::store::StoreError;
 use crate::store::heat::chunk::{self, Columns, Summary};
-use crate::store::heat::index::tail_pieces;
+use crate::store::heat::index::{Stream, tail_pieces};
 use crate::store::pack::{Damaged, Numbers};
 use crate::store::value::Number;
 
@@ -129,8 +129,13 @@ fn visit_tail(
     kind: Kind,
     mut take: impl FnMut(Piece<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached("SELECT pieces FROM heat_tail ORDER BY first_seq")?;
-    let mut rows = statement.query([])?;
+    // The points of one stream are in one part.
+    let part = filter.path.map(|path| Stream { project: filter.project.0, kind, path }.part());
+    let mut statement = connection.prepare_cached(match part {
+        Some(_) => "SELECT pieces FROM heat_tail WHERE part = ?1 ORDER BY first_seq",
+        None => "SELECT pieces FROM heat_tail WHERE ?1 IS NULL ORDER BY part, first_seq",
+    })?;
+    let mut rows = statement.query([part])?;
     while let Some(row) = rows.next()? {
         for piece in tail_pieces(row.get_ref(0)?.as_blob().map_err(|_| Damaged)?)? {
             let is_wanted = piece.stream.project == filter.project.0

@@ -23,7 +23,7 @@ use super::connection::{Ownership, wal_path};
 use super::error::Gravity;
 use super::feed::{Committed, Feed};
 use super::health::Health;
-use super::heat::index::{TailSize, merge_tail};
+use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
 use super::queue::{Job, Message};
 use crate::config::Storage;
@@ -33,12 +33,19 @@ use crate::domain::{Batch, Receipt};
 /// Pages of log after which the checkpointer begins to copy them into the main file.
 const CHECKPOINT_PAGES: u64 = 4_000;
 
+/// How long the writer waits at a time for batches it expects.
+const LINGER: Duration = Duration::from_micros(50);
+
 /// The writer's belongings. Owned by its thread; dropping it closes the connection.
 pub(super) struct Writer {
     connection: Connection,
     heat: HeatWriter,
     checkpointer: Checkpointer,
-    tail: TailSize,
+    tail: TailSizes,
+    /// Batches that a transaction waits for, as long as `commit_max_delay` lets it: half as many as the last one had.
+    /// Senders that were answered together tend to send again together, and an fsync for each of the first few would
+    /// keep the rest waiting; a single sender never waits.
+    expected: usize,
     /// Pages in the log, as the last commit said.
     wal_pages: Arc<AtomicU64>,
     health: Arc<Health>,
@@ -95,12 +102,13 @@ impl Writer {
             pages.store(u64::try_from(count).unwrap_or_default(), Ordering::Relaxed);
             Ok(())
         }))?;
-        let tail = TailSize::read(&connection)?;
+        let tail = TailSizes::read(&connection)?;
         Ok(Self {
             connection,
             heat,
             checkpointer,
             tail,
+            expected: 0,
             wal_pages,
             health: outside.health,
             feed: outside.feed,
@@ -138,8 +146,8 @@ impl Writer {
                     if self.transaction(job, queue)? == Next::Close {
                         return Ok(());
                     }
-                    if self.tail.wants_merge() {
-                        self.merge_tail()?;
+                    if let Some(part) = self.tail.part_to_merge() {
+                        self.merge(part)?;
                     }
                     self.mind_the_log()?;
                 }
@@ -176,10 +184,14 @@ impl Writer {
                         next = Next::Close;
                         break None;
                     }
+                    Err(_) if applied.len() < self.expected && started.elapsed() < self.limits.max_delay => {
+                        std::thread::sleep(LINGER);
+                    }
                     Err(_) => break None,
                 }
             };
         }
+        self.expected = applied.len() / 2;
         let outcome = outcome.and_then(|()| self.commit());
         match &outcome {
             Ok(()) => {
@@ -245,16 +257,14 @@ impl Writer {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        let points = self.heat.pending.flush(&self.connection)?;
+        let mut tail = self.tail.clone();
+        self.heat.pending.flush(&self.connection, &mut tail)?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         // The commit is on the disk, but the checkpointer has just met a failed fsync: say nothing any more.
         if self.checkpointer.has_failed() {
             return Err(StoreError::FsyncFailed);
         }
-        if points > 0 {
-            self.tail.rows += 1;
-            self.tail.points += points;
-        }
+        self.tail = tail;
         Ok(())
     }
 
@@ -310,14 +320,14 @@ impl Writer {
         Ok(())
     }
 
-    fn merge_tail(&mut self) -> Result<(), StoreError> {
+    fn merge(&mut self, part: usize) -> Result<(), StoreError> {
         let merged = self.begin().and_then(|()| {
-            merge_tail(&self.connection)?;
+            merge_part(&self.connection, part)?;
             Ok(self.connection.execute_batch("COMMIT")?)
         });
         match merged {
             Ok(()) => {
-                self.tail = TailSize::default();
+                self.tail.clear(part);
                 Ok(())
             }
             Err(error) => {

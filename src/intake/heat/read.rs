@@ -6,8 +6,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::answer::{
-    self, X_HEARTH_TOTAL, X_HEATMAP_POINT_COUNT, X_REQUESTED_TYPE, X_RESOLVED_TYPE, X_RESULT_COUNT,
-    X_SESSION_FOUND, X_TOTAL_COUNT,
+    self, X_HEARTH_TOTAL, X_HEATMAP_POINT_COUNT, X_REQUESTED_TYPE, X_RESOLVED_TYPE, X_RESULT_COUNT, X_SESSION_FOUND,
+    X_TOTAL_COUNT,
 };
 use super::params::{EventType, EventsParams, HeatmapParams, Offset, SessionDetailParams, SessionsParams};
 use super::reject::{HeatReject, Question};

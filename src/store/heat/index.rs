@@ -1,8 +1,8 @@
 //! The life of the heat index: pending points of a transaction, tail rows, merged pieces.
 //!
-//! A commit appends one row to `heat_tail` with everything it added, in the same transaction as the
-//! events, so the index is never behind and never ahead of them. When the tail has grown, its points
-//! are merged into `heat_chunk`. Four pieces of a stream that are of one size become one of the next: each
+//! A commit appends to `heat_tail` what it added, in the same transaction as the events, so the index is
+//! never behind and never ahead of them. When a part of the tail has grown, its points are merged into
+//! `heat_chunk`. Four pieces of a stream that are of one size become one of the next: each
 //! point is rewritten a few times in its life, and a stream has few pieces.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,9 @@ use crate::store::StoreError;
 use crate::store::pack::{Damaged, Reader, put_section, put_signed, put_varint};
 use crate::store::value::Number;
 
+/// Parts of the tail; each is merged by itself.
+const PARTS: usize = 16;
+
 /// Pieces of one size that become one of the next size.
 const FAN_IN: usize = 4;
 
@@ -24,6 +27,16 @@ pub struct Stream {
     pub project: i64,
     pub kind: Kind,
     pub path: i64,
+}
+
+impl Stream {
+    /// The part of the tail that takes the stream's points.
+    #[must_use]
+    pub fn part(self) -> usize {
+        let parts = i64::try_from(PARTS).unwrap_or(1);
+        let part = self.path.wrapping_mul(7).wrapping_add(self.kind as i64).rem_euclid(parts);
+        usize::try_from(part).unwrap_or_default()
+    }
 }
 
 /// Points that the open transaction has added and its commit will append to the tail.
@@ -68,23 +81,25 @@ impl Pending {
         self.points.extend_from_slice(points);
     }
 
-    /// Writes the points as one row of the tail; returns how many there were.
-    pub fn flush(&mut self, connection: &Connection) -> Result<usize, rusqlite::Error> {
-        let count = self.points.len();
-        if count > 0 {
-            let first_seq = self.runs.iter().map(|run| run.seq).min().unwrap_or_default();
-            // Stable: within a stream the order of insertion remains.
-            self.runs.sort_by_key(|run| run.stream);
+    /// Writes the points as rows of the tail, one for each part they belong to, and counts them in `sizes`.
+    pub fn flush(&mut self, connection: &Connection, sizes: &mut TailSizes) -> Result<(), rusqlite::Error> {
+        // Stable: within a stream the order of insertion remains.
+        self.runs.sort_by_key(|run| (run.stream.part(), run.stream));
+        for part in self.runs.chunk_by(|a, b| a.stream.part() == b.stream.part()) {
+            let first_seq = part.iter().map(|run| run.seq).min().unwrap_or_default();
+            let count: usize = part.iter().map(|run| run.count).sum();
             let mut pieces = Vec::with_capacity(count * 8 + 64);
-            for runs in self.runs.chunk_by(|a, b| a.stream == b.stream) {
+            for runs in part.chunk_by(|a, b| a.stream == b.stream) {
                 put_piece(&mut pieces, runs[0].stream, &chunk::pack(&self.gather(runs)));
             }
+            let number = part[0].stream.part();
             connection
-                .prepare_cached("INSERT INTO heat_tail (first_seq, point_count, pieces) VALUES (?1, ?2, ?3)")?
-                .execute(params![first_seq, count, pieces])?;
+                .prepare_cached("INSERT INTO heat_tail (part, first_seq, point_count, pieces) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![number, first_seq, count, pieces])?;
+            sizes.add(number, count);
         }
         self.clear();
-        Ok(count)
+        Ok(())
     }
 
     /// Forgets everything.
@@ -143,33 +158,58 @@ pub fn tail_pieces(bytes: &[u8]) -> Result<Vec<TailPiece<'_>>, Damaged> {
     Ok(pieces)
 }
 
-/// Rows and points of the tail, as counted by the writer to know when to merge.
+/// Rows and points of each part of the tail, as counted by the writer to know when to merge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TailSizes([TailSize; PARTS]);
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TailSize {
-    pub rows: usize,
-    pub points: usize,
+struct TailSize {
+    rows: usize,
+    points: usize,
 }
 
-impl TailSize {
+impl TailSizes {
     /// What the file holds.
     pub fn read(connection: &Connection) -> Result<Self, rusqlite::Error> {
-        connection.query_row("SELECT COUNT(*), COALESCE(SUM(point_count), 0) FROM heat_tail", [], |row| {
-            Ok(Self { rows: row.get(0)?, points: row.get(1)? })
-        })
+        let mut sizes = Self::default();
+        let mut statement =
+            connection.prepare("SELECT part, COUNT(*), SUM(point_count) FROM heat_tail GROUP BY part")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Some(size) = sizes.0.get_mut(row.get::<_, usize>(0)?) {
+                *size = TailSize { rows: row.get(1)?, points: row.get(2)? };
+            }
+        }
+        Ok(sizes)
     }
 
-    /// Whether reading the tail costs a heatmap noticeable time: a few milliseconds.
+    /// A part whose reading costs a heatmap noticeable time, if there is one.
     #[must_use]
-    pub fn wants_merge(self) -> bool {
-        self.points >= 100_000 || self.rows >= 2_000
+    pub fn part_to_merge(&self) -> Option<usize> {
+        self.0.iter().position(|size| size.points >= 10_000 || size.rows >= 500)
+    }
+
+    /// Notes that a part was merged.
+    pub fn clear(&mut self, part: usize) {
+        self.0[part] = TailSize::default();
+    }
+
+    fn add(&mut self, part: usize, points: usize) {
+        self.0[part].rows += 1;
+        self.0[part].points += points;
     }
 }
 
 /// Moves the whole tail into pieces. To be called inside a transaction.
 pub fn merge_tail(connection: &Connection) -> Result<(), StoreError> {
+    (0..PARTS).try_for_each(|part| merge_part(connection, part))
+}
+
+/// Moves one part of the tail into pieces. To be called inside a transaction.
+pub fn merge_part(connection: &Connection, part: usize) -> Result<(), StoreError> {
     let mut streams: BTreeMap<Stream, Points> = BTreeMap::new();
-    let mut tail = connection.prepare_cached("SELECT pieces FROM heat_tail ORDER BY first_seq")?;
-    let mut rows = tail.query([])?;
+    let mut tail = connection.prepare_cached("SELECT pieces FROM heat_tail WHERE part = ?1 ORDER BY first_seq")?;
+    let mut rows = tail.query([part])?;
     while let Some(row) = rows.next()? {
         for piece in tail_pieces(row.get_ref(0)?.as_blob().map_err(|_| Damaged)?)? {
             let mut points = Columns::new(piece.columns, piece.point_count)?.points(piece.stream.kind)?;
@@ -180,7 +220,7 @@ pub fn merge_tail(connection: &Connection) -> Result<(), StoreError> {
     for (stream, points) in streams {
         append(connection, stream, points)?;
     }
-    connection.execute("DELETE FROM heat_tail", [])?;
+    connection.prepare_cached("DELETE FROM heat_tail WHERE part = ?1")?.execute([part])?;
     Ok(())
 }
 

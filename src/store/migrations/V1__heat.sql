@@ -116,9 +116,12 @@ CREATE TABLE heat_chunk (
 ) STRICT;
 CREATE UNIQUE INDEX heat_chunk_stream ON heat_chunk (project_id, kind, path_id, first_seq);
 
--- What commits have added to the heat index since the last merge, one row a commit.
+-- What commits have added to the heat index since the last merge. Streams are dealt out to parts, which are merged one
+-- at a time: no merge keeps the writer long.
 CREATE TABLE heat_tail (
-    first_seq   INTEGER PRIMARY KEY,
+    part        INTEGER NOT NULL,
+    first_seq   INTEGER NOT NULL,
     point_count INTEGER NOT NULL,
-    pieces      BLOB NOT NULL
-) STRICT;
+    pieces      BLOB NOT NULL,
+    PRIMARY KEY (part, first_seq)
+) STRICT, WITHOUT ROWID;
