@@ -56,6 +56,8 @@ pub struct Mark {
 /// The points of one event: neighbours in time, of one stream and one bucket.
 #[derive(Debug, Clone, Copy)]
 struct Run {
+    /// [`Stream::part`] of the stream.
+    part: usize,
     stream: Stream,
     seq: i64,
     bucket: i64,
@@ -77,22 +79,22 @@ impl Pending {
 
     /// Adds an event's points, the first of which has the sequence number `seq`.
     pub fn add(&mut self, stream: Stream, seq: i64, bucket: i64, points: &[TrailPoint]) {
-        self.runs.push(Run { stream, seq, bucket, first: self.points.len(), count: points.len() });
+        self.runs.push(Run { part: stream.part(), stream, seq, bucket, first: self.points.len(), count: points.len() });
         self.points.extend_from_slice(points);
     }
 
     /// Writes the points as rows of the tail, one for each part they belong to, and counts them in `sizes`.
     pub fn flush(&mut self, connection: &Connection, sizes: &mut TailSizes) -> Result<(), rusqlite::Error> {
         // Stable: within a stream the order of insertion remains.
-        self.runs.sort_by_key(|run| (run.stream.part(), run.stream));
-        for part in self.runs.chunk_by(|a, b| a.stream.part() == b.stream.part()) {
+        self.runs.sort_by_key(|run| (run.part, run.stream));
+        for part in self.runs.chunk_by(|a, b| a.part == b.part) {
             let first_seq = part.iter().map(|run| run.seq).min().unwrap_or_default();
             let count: usize = part.iter().map(|run| run.count).sum();
             let mut pieces = Vec::with_capacity(count * 8 + 64);
             for runs in part.chunk_by(|a, b| a.stream == b.stream) {
                 put_piece(&mut pieces, runs[0].stream, &chunk::pack(&self.gather(runs)));
             }
-            let number = part[0].stream.part();
+            let number = part[0].part;
             connection
                 .prepare_cached("INSERT INTO heat_tail (part, first_seq, point_count, pieces) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![number, first_seq, count, pieces])?;
