@@ -3,9 +3,10 @@
 use std::num::NonZeroUsize;
 
 use lru::LruCache;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use super::event_rows::{DetailColumn, EventRow, EventRows};
 use super::index::{Pending, Stream};
 use super::trail;
 use crate::domain::batch::Receipt;
@@ -120,40 +121,31 @@ impl HeatWriter {
         session.user_id = user_id.or(session.user_id);
 
         let received_in_ms = batch.received_at_ms.saturating_sub(session.received_at_ms);
-        let mut statements = Statements::prepare(connection)?;
-        let before = batch.events.len();
-        let mut failure = None;
-        batch.events.retain(|event| {
-            if failure.is_some() {
-                return true;
-            }
-            match self.insert_event(&mut statements, project, &mut session, event, user_id, received_in_ms, ids) {
-                Ok(stored) => stored,
-                Err(error) => {
-                    failure = Some(error);
-                    true
-                }
-            }
-        });
-        if let Some(error) = failure {
-            return Err(error);
+        let mut rows = EventRows::new(connection)?;
+        let mut is_new_event = Vec::with_capacity(batch.events.len());
+        for event in &batch.events {
+            let row = EventContext { project, user_id, received_in_ms };
+            is_new_event.push(self.insert_event(connection, &mut rows, &row, &mut session, event, ids)?);
         }
+        rows.flush()?;
+        drop(rows);
+        let mut is_new_event = is_new_event.into_iter();
+        let before = batch.events.len();
+        batch.events.retain(|_| is_new_event.next().unwrap_or(true));
         self.write_session(connection, batch, &key, &session, is_new, ids)?;
         self.sessions.put(key, session);
         Ok((before - batch.events.len()) as u64)
     }
 
     /// Writes one event; false if it was there already.
-    #[expect(clippy::too_many_arguments, reason = "the columns of a row")]
-    fn insert_event(
+    fn insert_event<'b, 't: 'b>(
         &mut self,
-        statements: &mut Statements<'_>,
-        project: ProjectId,
+        connection: &Connection,
+        rows: &mut EventRows<'_, 'b>,
+        context: &EventContext,
         session: &mut Session,
-        event: &HeatEvent,
-        user_id: Option<i64>,
-        received_in_ms: i64,
-        ids: &mut TextIds<'_>,
+        event: &'b HeatEvent,
+        ids: &mut TextIds<'t>,
     ) -> Result<bool, StoreError> {
         let single;
         let (points, packed): (&[TrailPoint], _) = match &event.place {
@@ -175,18 +167,17 @@ impl HeatWriter {
         let first_ts = points.iter().map(|point| point.ts).fold(f64::INFINITY, f64::min);
         let last_ts = points.iter().map(|point| point.ts).fold(f64::NEG_INFINITY, f64::max);
         let trail = packed.then(|| trail::pack(points, first_ts));
-        if first_ts <= session.last_ts && statements.is_stored(session.id, first_ts, event, trail.as_deref())? {
+        if first_ts <= session.last_ts && rows.is_stored(session.id, first_ts, event, trail.as_deref())? {
             return Ok(false);
         }
 
-        let connection = statements.connection;
         let count = i64::try_from(points.len()).unwrap_or(i64::MAX);
         let seq = self.sequence.take(connection, count)?;
         let dictionary = &mut self.dictionary;
         let path_id = ids.id(connection, dictionary, event.path)?;
         let (x, y) = match &event.place {
-            Place::Point { x, y } => (Some(Number(*x)), Some(Number(*y))),
-            Place::Depth { scroll_y, depth } => (Some(Number(*depth)), Some(Number(*scroll_y))),
+            Place::Point { x, y } => (Some(*x), Some(*y)),
+            Place::Depth { scroll_y, depth } => (Some(*depth), Some(*scroll_y)),
             Place::Nowhere | Place::Trail(_) => (None, None),
         };
         let detail = match event.detail {
@@ -195,26 +186,26 @@ impl HeatWriter {
             Detail::Own(text) => DetailColumn::Text(ids.text(text)),
         };
         let bucket = ids.optional(connection, dictionary, event.bucket)?.unwrap_or(0);
-        statements.insert_event.execute(params![
-            session.id,
-            Number(first_ts),
+        rows.add(EventRow {
+            session_id: session.id,
+            ts: first_ts,
             seq,
-            event.kind as u8,
+            kind: event.kind,
             path_id,
-            ids.id(connection, dictionary, event.meta_json)?,
-            user_id,
-            ids.optional(connection, dictionary, event.target)?,
+            meta_id: ids.id(connection, dictionary, event.meta_json)?,
+            user_id: context.user_id,
+            target_id: ids.optional(connection, dictionary, event.target)?,
             x,
             y,
             detail,
             trail,
-            event.event_id,
-            received_in_ms,
-        ])?;
-        self.pending.add(Stream { project: project.0, kind: event.kind, path: path_id }, seq, bucket, points);
+            event_id: &event.event_id,
+            received_in_ms: context.received_in_ms,
+        })?;
+        self.pending.add(Stream { project: context.project.0, kind: event.kind, path: path_id }, seq, bucket, points);
 
         for point in points {
-            note_hour(connection, project, session, point.ts)?;
+            note_hour(connection, context.project, session, point.ts)?;
         }
         session.last_ts = session.last_ts.max(first_ts);
         session.max_span_ms = session.max_span_ms.max(last_ts - first_ts);
@@ -311,52 +302,11 @@ impl HeatWriter {
     }
 }
 
-/// The statements of every event, looked up once per batch.
-struct Statements<'c> {
-    connection: &'c Connection,
-    insert_event: CachedStatement<'c>,
-    find_event: CachedStatement<'c>,
-}
-
-impl<'c> Statements<'c> {
-    fn prepare(connection: &'c Connection) -> Result<Self, rusqlite::Error> {
-        Ok(Self {
-            connection,
-            insert_event: connection.prepare_cached(include_str!("insert_event.sql"))?,
-            find_event: connection.prepare_cached(include_str!("find_event.sql"))?,
-        })
-    }
-
-    /// Whether this very event is stored: same session, id, kind and time; of a trail, the same points.
-    ///
-    /// Ids are re-used for different events in practice, so the id alone does not tell (heat-collector.md D2).
-    fn is_stored(
-        &mut self,
-        session_id: i64,
-        ts: f64,
-        event: &HeatEvent,
-        trail: Option<&[u8]>,
-    ) -> Result<bool, rusqlite::Error> {
-        self.find_event.exists(params![session_id, Number(ts), event.kind as u8, event.event_id, trail])
-    }
-}
-
-/// What goes into the column `detail`.
-enum DetailColumn<'a> {
-    Null,
-    Id(i64),
-    Text(&'a str),
-}
-
-impl rusqlite::ToSql for DetailColumn<'_> {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::{ToSqlOutput, ValueRef};
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Id(id) => ValueRef::Integer(*id),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
+/// What all events of a batch have in common.
+struct EventContext {
+    project: ProjectId,
+    user_id: Option<i64>,
+    received_in_ms: i64,
 }
 
 fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> Result<RegisteredKey, StoreError> {

@@ -1,0 +1,37 @@
+//! The foundation from outside: the real app on a free port with a real file, asked over HTTP.
+//!
+//! No test sleeps. Time is a [`hearth::domain::ManualClock`] that tests move; what is not about time waits for an
+//! answer, for the feed, or for a state that must come.
+//!
+//! ```text
+//! installation  starts and stops a Hearth        client   speaks HTTP to it, byte by byte where that matters
+//! payload       batches as browsers send them    all else is one subject a file
+//! ```
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod client;
+mod installation;
+mod payload;
+
+mod access;
+mod bodies;
+mod cors;
+mod decoding;
+mod duplicates;
+mod event_detail;
+mod feed;
+mod file;
+mod heat_index;
+mod heatmap;
+mod keys;
+mod listings;
+mod methods;
+mod paging;
+mod privacy;
+mod problems;
+mod projects_apart;
+mod queue;
+mod rate_limit;
+mod rollback;
+mod totals;

@@ -1,0 +1,321 @@
+//! The command line from outside: the binary, its output, its exit codes, its end.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "api/client.rs"]
+#[allow(dead_code, reason = "shared with the tests of the API")]
+mod client;
+#[path = "api/payload.rs"]
+#[allow(dead_code, reason = "shared with the tests of the API")]
+mod payload;
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use client::{Connection, Request};
+use payload::{batch, click};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory in which commands run, with nothing of the surroundings.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.path().join("data/hearth.db")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hearth"));
+        command.env_clear().env("HOME", self.0.path()).current_dir(self.0.path()).args(arguments);
+        command
+    }
+
+    /// Runs a command to its end, with `input` on stdin.
+    fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that does not read its input may have ended before it gets it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, "")
+    }
+
+    /// Starts a server on a free port and reads what it says until it says no more.
+    fn serve(&self, settings: &[&str]) -> Serving {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("/api/v1/projects") && !said.contains("  keys:") {
+            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        Serving { child, said, _out: out }
+    }
+}
+
+/// A running server; killed when dropped.
+struct Serving {
+    child: Child,
+    said: String,
+    _out: BufReader<ChildStdout>,
+}
+
+impl Serving {
+    /// What it said after `label`.
+    fn told(&self, label: &str) -> Option<&str> {
+        self.said.lines().find_map(|line| line.trim_start().strip_prefix(label)).map(str::trim)
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.said.lines().next().unwrap().rsplit_once("http://").unwrap().1.parse().unwrap()
+    }
+
+    fn send(&self, request: &Request) -> client::Answer {
+        Connection::open(self.address()).send(request)
+    }
+
+    fn ask_to_stop(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Waits for its end; the exit code.
+    fn end(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    fn stop(&mut self) -> Option<i32> {
+        self.ask_to_stop();
+        self.end()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[track_caller]
+fn succeeded(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[track_caller]
+fn failed(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_good_configuration_is_checked_and_nothing_is_touched() {
+    let place = Place::new();
+    let checked = place.run(&["check"]);
+    assert_eq!(succeeded(&checked), "");
+    assert!(String::from_utf8_lossy(&checked.stderr).starts_with("configuration ok"));
+    assert_eq!(std::fs::read_dir(place.0.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_wrong_configuration_is_told_whole_with_file_and_line() {
+    let place = Place::new();
+    std::fs::write(place.0.path().join("hearth.toml"), "[server]\nlisten = \"x\"\n\n[heat]\nmax_evens = 1\n").unwrap();
+    let mut command = place.command(&["check", "--set", "log.format=loud"]);
+    let err = failed(&command.env("HEARTH_STORAGE__READERS", "0").output().unwrap(), 78);
+    for hint in ["hearth.toml:2", "hearth.toml:5", "max_events", "HEARTH_STORAGE__READERS", "log.format", "4 problems"]
+    {
+        assert!(err.contains(hint), "{hint}: {err}");
+    }
+    failed(&place.run(&["serve"]), 78);
+    failed(&place.run(&["token", "list"]), 78);
+    let report = place.run(&["--json", "check"]);
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!((&report["ok"], report["problems"].as_array().unwrap().len()), (&false.into(), 2));
+}
+
+#[test]
+fn the_shown_configuration_is_a_configuration() {
+    let place = Place::new();
+    let shown = succeeded(&place.run(&["config", "show", "--set", "heat.rate_limit.max=7"]));
+    std::fs::write(place.0.path().join("hearth.toml"), &shown).unwrap();
+    assert_eq!(succeeded(&place.run(&["config", "show"])), shown);
+    let origins = succeeded(&place.run(&["config", "show", "--origin", "--set", "server.workers=3"]));
+    let line = |key: &str| origins.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    assert!(line("workers = 3").ends_with("# flag --set server.workers"));
+    assert!(line("max = 7").contains("hearth.toml"));
+}
+
+#[test]
+fn versions_are_told_to_people_and_programs() {
+    let place = Place::new();
+    let version: Value = serde_json::from_str(&succeeded(&place.run(&["version", "--json"]))).unwrap();
+    assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(version["sqlite"], rusqlite::version());
+    let told = succeeded(&place.run(&["version"]));
+    assert!(told.starts_with(&format!("hearth {}", env!("CARGO_PKG_VERSION"))), "{told}");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let place = Place::new();
+    for arguments in [&["--nonsense"][..], &["nonsense"], &["key"], &["key", "create"], &["check", "--format", "loud"]]
+    {
+        let err = failed(&place.run(arguments), 2);
+        assert!(err.contains("--help"), "{err}");
+    }
+}
+
+#[test]
+fn projects_and_secrets_are_made_listed_and_revoked() {
+    let place = Place::new();
+    let serving = place.serve(&[]);
+    let added = succeeded(&place.run(&["project", "add", "shop"]));
+    let told = |label: &str| added.lines().find_map(|line| line.strip_prefix(label)).unwrap().trim().to_owned();
+    failed(&place.run(&["project", "add", "shop"]), 1);
+    let projects: Value = serde_json::from_str(&succeeded(&place.run(&["project", "list", "--json"]))).unwrap();
+    let shop = projects[1]["id"].as_str().unwrap();
+    assert_eq!(told("id:"), shop);
+    assert_eq!((&projects[0]["name"], &projects[1]["name"]), (&"Default".into(), &"shop".into()));
+
+    let kept = succeeded(&place.run_with(&["key", "create", "--project", "shop", "--value-stdin"], "old-key-in-use\n"));
+    assert_eq!(kept, "old-key-in-use\n");
+    failed(&place.run_with(&["key", "create", "--project", "Default", "--value-stdin"], "old-key-in-use"), 1);
+    failed(&place.run_with(&["key", "create", "--project", "shop", "--value-stdin"], " \n"), 1);
+    failed(&place.run(&["key", "create", "--project", "nobody"]), 1);
+    let made = succeeded(&place.run(&["key", "create", "--project", shop]));
+    let token = succeeded(&place.run(&["token", "create", "--project", "shop"])).trim().to_owned();
+    assert!(made.starts_with("hk_") && token.starts_with("hr_"), "{made} {token}");
+
+    let sent = batch("s", &[click("a", 0)]).to_string();
+    for key in ["old-key-in-use", made.trim(), &told("project key:")] {
+        let answer = serving.send(&Request::ingest(key, sent.clone())).ok();
+        assert_eq!(answer.json()["projectId"], shop);
+    }
+    let ask = |token: &str| serving.send(&Request::get("/api/v1/projects").bearer(token));
+    for token in [&token, &told("read token:")] {
+        assert_eq!(ask(token).ok().json()["projects"][0]["name"], "shop");
+    }
+
+    let listed = succeeded(&place.run(&["token", "list"]));
+    assert_eq!(
+        (listed.lines().count(), listed.contains(&token)),
+        (3, false),
+        "of the first project, and two of the shop"
+    );
+    assert!(listed.contains(&token[..8]));
+    succeeded(&place.run(&["token", "revoke", &token[..8]]));
+    failed(&place.run(&["token", "revoke", &token[..8]]), 1);
+    assert!(succeeded(&place.run(&["token", "list"])).contains("revoked"));
+    ask(&token).refused(401, "invalid_read_token");
+    succeeded(&place.run(&["key", "revoke", "old-key-"]));
+    let keys: Value = serde_json::from_str(&succeeded(&place.run(&["key", "list", "--json"]))).unwrap();
+    let revoked: Vec<_> = keys.as_array().unwrap().iter().filter(|key| !key["revoked_at"].is_null()).collect();
+    assert_eq!((revoked.len(), &revoked[0]["prefix"]), (1, &"old-key-".into()));
+}
+
+#[test]
+fn the_first_start_alone_tells_the_secrets() {
+    let place = Place::new();
+    let mut first = place.serve(&[]);
+    let (key, token) = (first.told("project key:").unwrap().to_owned(), first.told("read token:").unwrap().to_owned());
+    assert!(first.said.contains(&place.data().strip_prefix(place.0.path()).unwrap().display().to_string()));
+    first.send(&Request::ingest(&key, batch("s", &[click("a", 0)]).to_string())).ok();
+    assert_eq!(first.stop(), Some(0));
+
+    let mut second = place.serve(&[]);
+    assert!(second.told("project key:").is_none() && !second.said.contains(&key) && !second.said.contains(&token));
+    let listed = second.send(&Request::get("/api/sessions/s").bearer(&token)).ok();
+    assert_eq!(listed.header("x-session-found"), Some("1"));
+    assert_eq!(second.stop(), Some(0));
+}
+
+#[test]
+fn a_second_server_on_the_same_file_or_port_ends_with_69() {
+    let place = Place::new();
+    let serving = place.serve(&[]);
+    failed(&place.run(&["serve", "--listen", "127.0.0.1:0"]), 69);
+    let address = serving.address().to_string();
+    failed(&place.run(&["serve", "--listen", &address, "--data", "elsewhere.db"]), 69);
+    serving.send(&Request::get("/readyz")).ok();
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_ends_with_73() {
+    let place = Place::new();
+    std::fs::write(place.0.path().join("file"), "").unwrap();
+    failed(&place.run(&["serve", "--listen", "127.0.0.1:0", "--data", "file/hearth.db"]), 73);
+}
+
+#[test]
+fn stopping_under_load_loses_nothing_that_was_acknowledged() {
+    let place = Place::new();
+    let mut serving = place.serve(&["heat.rate_limit.max=1000000", "server.shutdown_timeout=2s"]);
+    let (address, key) = (serving.address(), serving.told("project key:").unwrap().to_owned());
+    let count = AtomicUsize::new(0);
+    // Each sender goes on until the server is gone.
+    let send = |sender: usize| {
+        let mut acknowledged = Vec::new();
+        let Ok(mut connection) = Connection::try_open(address) else { return acknowledged };
+        for n in 0.. {
+            let id = format!("{sender}-{n}");
+            let session = format!("s{}", n % 7);
+            match connection.try_send(&Request::ingest(&key, batch(&session, &[click(&id, n)]).to_string())) {
+                Ok(answer) if answer.status == 200 => acknowledged.push(id),
+                Ok(answer) => assert_eq!(answer.status, 503, "{}", answer.text()),
+                Err(_) => break,
+            }
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        acknowledged
+    };
+    let acknowledged: Vec<String> = std::thread::scope(|scope| {
+        let send = &send;
+        let senders: Vec<_> = (0..4).map(|sender| scope.spawn(move || send(sender))).collect();
+        while count.load(Ordering::Relaxed) < 200 {
+            std::thread::yield_now();
+        }
+        serving.ask_to_stop();
+        assert_eq!(serving.end(), Some(0));
+        senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
+    });
+    assert!(acknowledged.len() >= 200);
+
+    let file = rusqlite::Connection::open(place.data()).unwrap();
+    let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    let mut stored: HashMap<String, usize> = HashMap::new();
+    let mut statement = file.prepare("SELECT event_id FROM heat_event").unwrap();
+    for id in statement.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+        *stored.entry(id.unwrap()).or_default() += 1;
+    }
+    for id in &acknowledged {
+        assert_eq!(stored.get(id), Some(&1), "{id}");
+    }
+}
+
+#[test]
+fn an_idle_connection_does_not_hold_up_the_end() {
+    let place = Place::new();
+    let mut serving = place.serve(&["server.shutdown_timeout=1h", "server.keep_alive=1h"]);
+    let mut idle = Connection::open(serving.address());
+    idle.send(&Request::get("/healthz")).ok();
+    assert_eq!(serving.stop(), Some(0));
+}
