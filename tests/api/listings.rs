@@ -140,6 +140,17 @@ fn a_move_through_all_of_time_is_found_at_both_ends() {
 }
 
 #[test]
+fn a_move_through_thousands_of_hours_does_not_stop_the_listings() {
+    let hearth = Hearth::start();
+    let points: Vec<_> = (0..20_000).map(|hour| (hour, hour, -hour * 3_600_000)).collect();
+    hearth.ingest(&batch("s1", &[movement("m", 0, &points)])).ok();
+    let last = hearth.get_heat("events?limit=10&offset=19990").ok();
+    assert_eq!(last.header("x-hearth-total"), Some("20000"));
+    assert_eq!(rows(&last.json()).iter().map(|row| row["x"].clone()).next_back(), Some(json!(0)));
+    assert_eq!(rows(&hearth.get_own("events?limit=10").ok().json()).len(), 10);
+}
+
+#[test]
 fn ids_of_events_survive_a_restart() {
     let mut hearth = Hearth::start();
     hearth.ingest(&batch("s1", &one_of_each())).ok();

@@ -10,7 +10,7 @@ fn has_no_problem_and_gives_the_documented_values() {
     assert_eq!(config.server.head_timeout, Duration::from_secs(10));
     assert_eq!(config.storage.path, PathBuf::from("data/hearth.db"));
     assert_eq!(config.storage.page_cache, 8 * 1024 * 1024);
-    assert_eq!(config.storage.commit_max_delay, Duration::from_millis(2));
+    assert_eq!(config.storage.commit_max_delay, Duration::from_millis(5));
     assert_eq!(config.heat.auth, HeatAuth::ProjectKey);
     assert_eq!(config.heat.max_body_bytes, 1_000_000);
     assert_eq!(config.heat.allowed_origins, AllowedOrigins::Any);

@@ -24,6 +24,9 @@ const CACHED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// Hours of a session that are remembered as noted.
 const REMEMBERED_HOURS: usize = 4;
 
+/// The longest trail of one row, in milliseconds.
+const MAX_TRAIL_MS: f64 = 3_600_000.0;
+
 const MS_PER_HOUR: f64 = 3_600_000.0;
 
 /// What the writer remembers between batches. Everything in it can be read from the file again.
@@ -147,26 +150,35 @@ impl HeatWriter {
         event: &'b HeatEvent,
         ids: &mut TextIds<'t>,
     ) -> Result<bool, StoreError> {
-        let single;
-        let (points, packed): (&[TrailPoint], _) = match &event.place {
-            Place::Trail(points) if points.is_empty() => return Ok(true),
-            Place::Trail(points) => (points, true),
-            Place::Point { x, y } => {
-                single = [TrailPoint { ts: event.ts, x: *x, y: *y }];
-                (&single, false)
+        let here = |x, y| [TrailPoint { ts: event.ts, x, y }];
+        let single = match &event.place {
+            Place::Trail(points) => {
+                let mut is_new = false;
+                for part in parts(points) {
+                    is_new |= self.insert_row(connection, rows, context, session, (event, part), ids)?;
+                }
+                return Ok(is_new);
             }
-            Place::Depth { depth, .. } => {
-                single = [TrailPoint { ts: event.ts, x: *depth, y: 0.0 }];
-                (&single, false)
-            }
-            Place::Nowhere => {
-                single = [TrailPoint { ts: event.ts, x: 0.0, y: 0.0 }];
-                (&single, false)
-            }
+            Place::Point { x, y } => here(*x, *y),
+            Place::Depth { depth, .. } => here(*depth, 0.0),
+            Place::Nowhere => here(0.0, 0.0),
         };
+        self.insert_row(connection, rows, context, session, (event, &single), ids)
+    }
+
+    /// Writes one row: an event, or a part of its trail.
+    fn insert_row<'b, 't: 'b>(
+        &mut self,
+        connection: &Connection,
+        rows: &mut EventRows<'_, 'b>,
+        context: &EventContext,
+        session: &mut Session,
+        (event, points): (&'b HeatEvent, &[TrailPoint]),
+        ids: &mut TextIds<'t>,
+    ) -> Result<bool, StoreError> {
         let first_ts = points.iter().map(|point| point.ts).fold(f64::INFINITY, f64::min);
         let last_ts = points.iter().map(|point| point.ts).fold(f64::NEG_INFINITY, f64::max);
-        let trail = packed.then(|| trail::pack(points, first_ts));
+        let trail = matches!(event.place, Place::Trail(_)).then(|| trail::pack(points, first_ts));
         if first_ts <= session.last_ts && rows.is_stored(session.id, first_ts, event, trail.as_deref())? {
             return Ok(false);
         }
@@ -302,6 +314,23 @@ impl HeatWriter {
     }
 }
 
+/// Cuts a trail where it would last longer than [`MAX_TRAIL_MS`].
+///
+/// A pointer's way lasts seconds. One that claims to last for years would be read again for each of their hours.
+fn parts(mut points: &[TrailPoint]) -> impl Iterator<Item = &[TrailPoint]> {
+    std::iter::from_fn(move || {
+        let first = points.first()?.ts;
+        let (mut earliest, mut latest) = (first, first);
+        let length = points.iter().position(|point| {
+            (earliest, latest) = (earliest.min(point.ts), latest.max(point.ts));
+            latest - earliest > MAX_TRAIL_MS
+        });
+        let (part, rest) = points.split_at(length.unwrap_or(points.len()));
+        points = rest;
+        Some(part)
+    })
+}
+
 /// What all events of a batch have in common.
 struct EventContext {
     project: ProjectId,
@@ -389,4 +418,19 @@ fn note_hour(
 #[expect(clippy::cast_possible_truncation, reason = "saturates, as wanted")]
 pub fn hour_of(ts: f64) -> i64 {
     (ts / MS_PER_HOUR).floor() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trails_that_last_long_are_cut() {
+        let trail = |times: &[f64]| times.iter().map(|&ts| TrailPoint { ts, x: 0.0, y: 0.0 }).collect::<Vec<_>>();
+        let lengths = |times: &[f64]| parts(&trail(times)).map(<[_]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&[]), [0; 0]);
+        assert_eq!(lengths(&[0.0, 16.0, 33.0, 3_600_000.0]), [4]);
+        assert_eq!(lengths(&[0.0, 3_600_001.0, 3_600_002.0, 0.0]), [1, 2, 1]);
+        assert_eq!(lengths(&[f64::INFINITY, f64::INFINITY, 0.0, f64::NEG_INFINITY]), [2, 1, 1]);
+    }
 }

@@ -87,7 +87,7 @@ CREATE TABLE heat_event (
     x              ANY,                        -- click: x; scroll: depth in per cent
     y              ANY,                        -- click: y; scroll: scrollY as sent
     detail         ANY,                        -- JSON of the rest: INTEGER = dictionary id, TEXT = itself
-    trail          BLOB,                       -- move: points, see store::heat::trail
+    trail          BLOB,                       -- move: points, see store::heat::trail; one that lasts hours is cut
     event_id       ANY NOT NULL,               -- 16 bytes of a UUID, or TEXT
     received_in_ms INTEGER NOT NULL,           -- received_at minus the session's received_at_ms
     PRIMARY KEY (session_id, ts, seq)

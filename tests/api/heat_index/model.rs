@@ -55,6 +55,22 @@ struct Session {
     first_path: &'static str,
 }
 
+/// Cuts places where they would last longer than an hour.
+fn cut(places: &[(f64, Place)]) -> Vec<Vec<(f64, Place)>> {
+    let mut parts: Vec<Vec<(f64, Place)>> = Vec::new();
+    for &place in places {
+        let lasts = |part: &Vec<(f64, Place)>| {
+            let times = part.iter().map(|(ts, _)| *ts).chain([place.0]);
+            times.clone().fold(f64::NEG_INFINITY, f64::max) - times.fold(f64::INFINITY, f64::min)
+        };
+        match parts.last_mut().filter(|part| lasts(part) <= 3_600_000.0) {
+            Some(part) => part.push(place),
+            None => parts.push(vec![place]),
+        }
+    }
+    parts
+}
+
 impl Range {
     fn contains(self, ts: f64) -> bool {
         self.from.is_none_or(|from| from <= ts) && self.to.is_none_or(|to| ts <= to)
@@ -94,7 +110,14 @@ impl Model {
             Told::Input { is_typed: true } => Vec::new(),
             Told::Pageview | Told::Custom | Told::Input { .. } | Told::Keyboard => vec![(sent.ts, Place::Nowhere)],
         };
-        let Some(ts) = places.iter().map(|(ts, _)| *ts).reduce(f64::min) else { return false };
+        let parts = cut(&places);
+        let known = parts.iter().filter(|part| self.insert_part(session, sent, part)).count();
+        known == parts.len() && known > 0
+    }
+
+    /// Takes an event, or the part of a move that fits into an hour; whether it was there already.
+    fn insert_part(&mut self, session: &'static str, sent: &SentEvent, places: &[(f64, Place)]) -> bool {
+        let ts = places.iter().map(|(ts, _)| *ts).fold(f64::INFINITY, f64::min);
         let points = places.iter().filter_map(|(ts, place)| match place {
             Place::Point { x, y } if sent.told.kind() == "move" => Some((*ts, *x, *y)),
             _ => None,
@@ -107,7 +130,7 @@ impl Model {
         let (kind, path) = (event.kind, event.path);
         self.events.push(event);
         let bucket = sent.screen.bucket;
-        self.rows.extend(places.into_iter().map(|(ts, place)| Row { session, kind, ts, path, bucket, place }));
+        self.rows.extend(places.iter().map(|&(ts, place)| Row { session, kind, ts, path, bucket, place }));
         false
     }
 
