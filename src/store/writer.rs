@@ -33,6 +33,9 @@ use crate::domain::{Batch, Receipt};
 /// Pages of log after which the checkpointer begins to copy them into the main file.
 const CHECKPOINT_PAGES: u64 = 4_000;
 
+/// Size of a page; see `connection::open_writer`.
+const PAGE_BYTES: u64 = 4_096;
+
 /// How long the writer waits at a time for batches it expects.
 const LINGER: Duration = Duration::from_micros(50);
 
@@ -150,6 +153,7 @@ impl Writer {
                         self.merge(part)?;
                     }
                     self.mind_the_log()?;
+                    self.mind_the_disk()?;
                 }
                 Message::Tick => self.upkeep()?,
                 Message::Close => return Ok(()),
@@ -196,7 +200,6 @@ impl Writer {
         match &outcome {
             Ok(()) => {
                 self.health.transaction_written(applied.len() as u64);
-                self.health.look_at_disk(&self.limits.path, self.limits.min_free);
                 for Applied { batch, receipt, reply } in applied {
                     // A sender that is gone does not matter: the batch is stored.
                     let _ = reply.send(Ok(receipt.clone()));
@@ -317,6 +320,18 @@ impl Writer {
             return self.checkpoint(checkpoint::passive);
         }
         self.checkpointer.wake();
+        Ok(())
+    }
+
+    /// Looks how much space is left. Near the floor the log is copied at once: what it still holds will take
+    /// space in the main file, too.
+    fn mind_the_disk(&mut self) -> Result<(), StoreError> {
+        let in_log = self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES);
+        self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        if in_log > 0 && self.limits.min_free > 0 && self.health.free_bytes() < self.limits.min_free + in_log {
+            self.checkpoint(checkpoint::passive)?;
+            self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        }
         Ok(())
     }
 

@@ -6,8 +6,11 @@ import { until } from "../lib/until.mjs";
 const DELIVERED_WITHIN_MS = 30_000;
 
 /** Reads one route with the read token of the installation's project. */
-export const readApi = async (hearth, path) => {
-  const answer = await fetch(`${hearth.base}${path}`, { headers: { authorization: `Bearer ${hearth.readToken}` } });
+export const readApi = async (hearth, path) => readAnswer(await askApi(hearth, path), path);
+
+const askApi = (hearth, path) => fetch(`${hearth.base}${path}`, { headers: { authorization: `Bearer ${hearth.readToken}` } });
+
+const readAnswer = async (answer, path) => {
   const text = await answer.text();
   assert.equal(answer.status, 200, `GET ${path}: ${text.slice(0, 300)}`);
   return JSON.parse(text);
@@ -27,8 +30,12 @@ export const projectId = async (hearth) => {
   return body.projectId;
 };
 
-/** All rows of a session, in order of time. */
-export const storedRows = async (hearth, visit) => (await readApi(hearth, `/api/sessions/${visit.sessionId()}?limit=500`)).events;
+/** All rows of a session, in order of time; none for a session of which nothing was kept, which a token does not find. */
+export const storedRows = async (hearth, visit) => {
+  const path = `/api/sessions/${visit.sessionId()}?limit=500`;
+  const answer = await askApi(hearth, path);
+  return answer.status === 404 ? [] : (await readAnswer(answer, path)).events;
+};
 
 /** Waits until Hearth shows every row of what the SDK has sent, and checks that it shows nothing twice and nothing else. */
 export const expectStoredOnce = async (hearth, visit) => {
