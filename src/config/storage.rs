@@ -25,7 +25,7 @@ pub struct Storage {
     pub queue_bytes: u64,
     /// Most rows in one transaction.
     pub commit_max_rows: usize,
-    /// How long a transaction goes on taking in batches that wait already.
+    /// How long a transaction goes on taking in batches, those that wait already and those expected after the last one.
     #[serde(with = "duration")]
     pub commit_max_delay: Duration,
     /// Free disk space below which batches are refused, in bytes; 0 means never.

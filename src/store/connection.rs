@@ -79,7 +79,7 @@ pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "page_size", 4096)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The writer checkpoints when it suits; see `writer`.
+    // The writer and its checkpointer copy the log when it suits; see `checkpoint`.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", config.wal_limit, |_| Ok(()))?;
     Ok(connection)
