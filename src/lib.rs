@@ -19,8 +19,8 @@
 //! * F1 `telemetry`, started by `cli`
 //! * F2 `store`
 //! * F3 `query`, `http`
-//! * F4 `intake`, `api`, `dashboard`
-//! * F5 `routes`, `app`
+//! * F4 `intake`, `api`, `dashboard`, `live`
+//! * F5 `proxy`, `routes`, then `app`
 //! * F6 `cli`, `main`
 //!
 //! What must never be true: a 2xx for something a crash can lose; an unbounded queue, map, body or label
@@ -36,6 +36,8 @@ pub mod http;
 pub mod identity;
 pub mod intake;
 pub mod js;
+pub mod live;
+pub mod proxy;
 pub mod query;
 pub mod routes;
 pub mod store;

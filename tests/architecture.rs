@@ -16,8 +16,8 @@ const FLOORS: [&[&str]; 10] = [
     &["telemetry"],
     &["store"],
     &["query", "http"],
-    &["intake", "api", "dashboard"],
-    &["routes"],
+    &["intake", "api", "dashboard", "live"],
+    &["proxy", "routes"],
     &["app"],
     &["cli"],
 ];

@@ -26,6 +26,7 @@ mod origin;
 mod privacy;
 mod private_address;
 mod problem;
+mod proxy;
 mod server;
 mod settings;
 mod source_file;
@@ -34,6 +35,7 @@ mod suggest;
 mod surroundings;
 mod text_value;
 mod toml_file;
+mod traffic;
 mod validate;
 mod variables;
 mod web_origin;
@@ -51,10 +53,14 @@ pub use origin::{Origin, Position};
 pub use privacy::{AddressPolicy, PathQueryPolicy, Privacy};
 pub use private_address::is_private_address;
 pub use problem::{Problem, ProblemCode, Problems};
+pub use proxy::{Proxy, Upstream};
 pub use server::Server;
 pub use settings::{Setting, effective_settings};
 pub use storage::Storage;
 pub use surroundings::Surroundings;
+pub use traffic::{
+    LiveMode, QueryPolicy, RouteValue, SlowThreshold, Traffic, TrafficDashboard, TrafficIdentity, TrafficJwt,
+};
 pub use web_origin::AllowedOrigins;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +80,10 @@ pub struct Config {
     pub storage: Storage,
     /// Heatmap events: the heat-collector protocol.
     pub heat: Heat,
+    /// The recording proxy in front of the user's app.
+    pub proxy: Proxy,
+    /// What is recorded of proxied requests, and how it is read.
+    pub traffic: Traffic,
     /// What is kept about visitors.
     pub privacy: Privacy,
     /// What the process says about itself.

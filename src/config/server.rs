@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{duration, network, web_url};
+use super::{byte_size, duration, network, web_url};
 
 /// The listener, its timeouts and its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Server {
     /// Longest time to receive a request body.
     #[serde(with = "duration")]
     pub body_timeout: Duration,
+    /// Slowest upload in bytes per second after its first five seconds; 0 is any.
+    #[serde(with = "byte_size")]
+    pub min_body_rate: u64,
     /// How long an idle connection stays open; zero closes after each answer.
     #[serde(with = "duration")]
     pub keep_alive: Duration,

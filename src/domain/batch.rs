@@ -2,11 +2,14 @@
 
 use super::heat::HeatBatch;
 use super::id::ProjectId;
+use super::traffic::TrafficBatch;
 
 /// One accepted request, of whichever protocol, ready to be stored whole or not at all.
 #[derive(Debug, Clone)]
 pub enum Batch {
     Heat(Box<HeatBatch>),
+    /// Requests that the proxy has seen, of any projects.
+    Traffic(TrafficBatch),
 }
 
 impl Batch {
@@ -15,6 +18,7 @@ impl Batch {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Heat(batch) => batch.bytes(),
+            Self::Traffic(batch) => batch.bytes(),
         }
     }
 }

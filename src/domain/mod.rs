@@ -9,6 +9,7 @@ pub mod clock;
 pub mod heat;
 pub mod id;
 pub mod text;
+pub mod traffic;
 pub mod viewport;
 
 pub use batch::{Batch, Receipt};

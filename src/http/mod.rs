@@ -2,9 +2,12 @@
 
 pub mod access_log;
 pub mod body;
+pub mod dashboard_access;
+pub mod guard;
 pub mod json_number;
 pub mod path;
 pub mod problem;
+pub mod proxy_state;
 pub mod read_access;
 pub mod refusals;
 pub mod request_id;

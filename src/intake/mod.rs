@@ -1,3 +1,4 @@
 //! The doors: one folder per outside protocol, none of which imports another.
 
 pub mod heat;
+pub mod traffic;

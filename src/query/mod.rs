@@ -12,3 +12,4 @@ pub mod points;
 pub mod public_id;
 pub mod texts;
 pub mod totals;
+pub mod traffic;

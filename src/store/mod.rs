@@ -18,6 +18,7 @@ pub mod pack;
 mod queue;
 pub mod registry;
 pub mod sequence;
+pub mod traffic;
 pub mod value;
 mod writer;
 

@@ -233,6 +233,7 @@ impl Writer {
                 *rows += batch.events.len() + 1;
                 result
             }
+            Batch::Traffic(_) => Err(StoreError::Unavailable),
         };
         match result {
             Ok(receipt) => {

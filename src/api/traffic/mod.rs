@@ -1,0 +1,1 @@
+//! Proxied requests in Hearth's own API.

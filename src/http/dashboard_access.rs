@@ -1,0 +1,1 @@
+//! Who may use what lives under the mount path of express-sequelize-traffic.

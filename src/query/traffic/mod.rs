@@ -1,0 +1,1 @@
+//! Questions about proxied requests.

@@ -1,0 +1,1 @@
+//! Proxied requests: rows, and rollups of them.
