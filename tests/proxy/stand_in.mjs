@@ -45,7 +45,7 @@ http {
     underscores_in_headers on;
     large_client_header_buffers 8 64k;
     client_max_body_size 0;
-    client_body_timeout 2s;
+    client_body_timeout 1s;
     location / {
       proxy_pass http://app;
       proxy_http_version 1.1;
@@ -60,7 +60,7 @@ http {
       proxy_buffers 4 128k;
       proxy_busy_buffers_size 128k;
       proxy_connect_timeout 1s;
-      proxy_read_timeout 2s;
+      proxy_read_timeout 1s;
       proxy_next_upstream off;
     }
   }
