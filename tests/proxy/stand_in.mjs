@@ -20,13 +20,15 @@ export const startNginx = async (upstream) => {
     const probe = net.connect(port, "127.0.0.1", () => { probe.destroy(); resolve(true); });
     probe.once("error", reject);
   }));
-  return { port, hearth: { pid: child.pid }, stop: async () => { child.kill("SIGQUIT"); await ended; } };
+  const worker = Number(fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"));
+  return { port, hearth: { pid: worker }, stop: async () => { child.kill("SIGQUIT"); await ended; } };
 };
 
-/** `master_process off`: one process, so that its memory is all of it. */
+/** One worker, so that its memory is all of it. */
 const configuration = (port, upstream) => `
 daemon off;
-master_process off;
+worker_processes 1;
+user root;
 pid nginx.pid;
 events { worker_connections 2048; }
 http {
