@@ -142,6 +142,10 @@ pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
 
+    /// Stand in front of this app and record its requests, such as http://localhost:3000 (proxy.upstream)
+    #[arg(long, global = true, value_name = "URL")]
+    pub upstream: Option<String>,
+
     /// Use this database file (storage.path)
     #[arg(long, global = true, value_name = "FILE")]
     pub data: Option<String>,
@@ -171,6 +175,7 @@ impl ConfigArgs {
         Overrides {
             file: self.config.clone(),
             listen: self.listen.clone(),
+            upstream: self.upstream.clone(),
             data: self.data.clone(),
             log_level: self.log_level.clone(),
             log_format: self.log_format.clone(),

@@ -92,12 +92,12 @@ fn gather_file(
 fn keep_good_values(defaults: &Figment, gathered: &mut Gathered) -> Vec<Entry> {
     let mut good = Vec::with_capacity(gathered.entries.len());
     for entry in std::mem::take(&mut gathered.entries) {
-        match judge(defaults, &entry) {
-            None => good.push(entry),
-            Some(problem) => {
-                gathered.problems.push(problem);
-                gathered.doubtful.insert(entry.key);
-            }
+        let problems = judge(defaults, &entry);
+        if problems.is_empty() {
+            good.push(entry);
+        } else {
+            gathered.problems.extend(problems);
+            gathered.doubtful.insert(entry.key);
         }
     }
     good
