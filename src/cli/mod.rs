@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod config_show;
+mod proxy_check;
 pub mod registry;
 pub mod serve;
 
@@ -142,8 +143,13 @@ pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
 
-    /// Stand in front of this app and record its requests, such as http://localhost:3000 (proxy.upstream)
-    #[arg(long, global = true, value_name = "URL")]
+    /// The app that the proxy stands in front of.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "Stand in front of this app and record its requests, such as http://localhost:3000 (proxy.upstream)"
+    )]
     pub upstream: Option<String>,
 
     /// Use this database file (storage.path)
@@ -197,7 +203,8 @@ pub enum Command {
     /// Report every mistake in the configuration at once
     #[command(
         long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
-                      the name that was probably meant. Changes nothing. Exit code 0: no mistake; 78: at least one."
+                      the name that was probably meant; warn if the proxy's address is taken or an app behind it does \
+                      not answer. Changes nothing. Exit code 0: no mistake; 78: at least one."
     )]
     Check(CheckArgs),
 

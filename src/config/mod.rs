@@ -39,6 +39,8 @@ mod text_value;
 mod toml_file;
 mod traffic;
 mod validate;
+mod validate_proxy;
+mod validate_traffic;
 mod variables;
 mod web_origin;
 mod web_url;
