@@ -6,6 +6,9 @@ use url::{Host, Url};
 
 use super::validate::Finding;
 use super::{Traffic, TrafficDashboard, TrafficIdentity, TrafficJwt};
+use crate::domain::identity_source::IdentitySource;
+use crate::domain::route_matcher::RouteMatcher;
+use crate::domain::route_pattern::RoutePatterns;
 
 /// First segments of paths on `server.listen` that are Hearth's own.
 const OWN_SEGMENTS: [&str; 13] = [
@@ -43,70 +46,28 @@ fn routes_can_be_matched(traffic: &Traffic) -> Vec<Finding> {
         [("traffic.include_routes", &traffic.include_routes), ("traffic.ignore_routes", &traffic.ignore_routes)]
     {
         for (index, rule) in rules.iter().enumerate() {
-            let fault = rule_fault(rule);
-            findings.extend(fault.map(|fault| Finding::about_value(key, fault).in_item(index, None)));
+            findings.extend(rule_fault(rule).map(|fault| Finding::about_value(key, fault).in_item(index, None)));
         }
     }
     for (index, slow) in traffic.slow_thresholds.iter().enumerate() {
-        let fault = rule_fault(&slow.route);
-        let finding = |fault: String| Finding::about_value("traffic.slow_thresholds", fault);
-        findings.extend(fault.map(|fault| finding(fault).in_item(index, Some("route"))));
+        let finding = |fault| Finding::about_value("traffic.slow_thresholds", fault).in_item(index, Some("route"));
+        findings.extend(rule_fault(&slow.route).map(finding));
     }
+    let mut patterns = RoutePatterns::default();
     for (index, pattern) in traffic.routes.iter().enumerate() {
-        let finding = |fault: &str| Finding::about_value("traffic.routes", fault).in_item(index, None);
-        findings.extend(pattern_fault(pattern).map(finding));
+        let finding = |fault| Finding::about_value("traffic.routes", fault).in_item(index, None);
+        findings.extend(patterns.insert(pattern, ()).err().map(finding));
     }
     findings
 }
 
-/// What is wrong with a rule such as `/health`, `/api/*` or `^/v[0-9]+/`.
+/// What is wrong with a rule such as `/api/*`; of the drawing that explains a bad expression only the last line.
 fn rule_fault(rule: &str) -> Option<String> {
-    if rule.starts_with('^') {
-        let fault = regex::Regex::new(rule).err()?.to_string();
-        let last_line = fault.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        return Some(format!("is no regular expression: {last_line}"));
-    }
-    let message = "must begin with / (\"/health\", \"/api/*\") or be a regular expression that begins with ^";
-    (!rule.starts_with('/')).then(|| message.to_owned())
-}
-
-/// What is wrong with a source such as `cookie:sid`.
-fn source_fault(source: &str) -> Option<String> {
-    let message = "expected response-header:NAME, request-header:NAME, cookie:NAME or jwt:CLAIM";
-    let is_good = match source.split_once(':') {
-        Some(("response-header" | "request-header" | "cookie", name)) => is_token(name),
-        Some(("jwt", claim)) => !claim.is_empty(),
-        _ => false,
+    let fault = RouteMatcher::parse(rule).err()?;
+    let Some((_, last)) = fault.rsplit_once('\n') else {
+        return Some(fault);
     };
-    (!is_good).then(|| message.to_owned())
-}
-
-/// What is wrong with a pattern such as `/media/file/:storedName`.
-fn pattern_fault(pattern: &str) -> Option<&'static str> {
-    let Some(path) = pattern.strip_prefix('/') else {
-        return Some("must begin with /, such as \"/media/file/:storedName\"");
-    };
-    if pattern.contains(['?', '#', '{', '}']) || pattern.chars().any(|char| char.is_control() || char.is_whitespace()) {
-        return Some("must be a path without query, braces and spaces");
-    }
-    let mut names = Vec::new();
-    let mut segments = path.split('/').peekable();
-    while let Some(segment) = segments.next() {
-        let Some(name) = segment.strip_prefix([':', '*']) else {
-            continue;
-        };
-        if segment.starts_with('*') && segments.peek().is_some() {
-            return Some("may have *rest only as its last segment");
-        }
-        if name.is_empty() || !name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') {
-            return Some("needs a name of letters, digits and _ after : and *");
-        }
-        if names.contains(&name) {
-            return Some("uses a name twice");
-        }
-        names.push(name);
-    }
-    None
+    Some(format!("is no regular expression: {}", last.trim_start_matches("error: ")))
 }
 
 fn names_are_tokens(traffic: &Traffic) -> Vec<Finding> {
@@ -134,7 +95,7 @@ fn people_can_be_found(identity: &TrafficIdentity) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (key, sources) in source_lists(identity) {
         for (index, source) in sources.iter().enumerate() {
-            let fault = source_fault(source);
+            let fault = IdentitySource::parse(source).err();
             findings.extend(fault.map(|fault| Finding::about_value(key, fault).in_item(index, None)));
         }
     }
