@@ -18,8 +18,8 @@ pub struct Connection {
     shared: Arc<Shared>,
 }
 
-/// One request and its response. Dropping it says that the response's body has ended: the guard then goes on to the
-/// next request.
+/// One request and its response. Dropping it says that the response's body has ended: the guard goes on to the next
+/// request once the library has flushed.
 pub struct Exchange {
     shared: Arc<Shared>,
     head_started: Instant,
@@ -40,7 +40,7 @@ struct Shared {
     peer: SocketAddr,
     bytes_read: AtomicU64,
     bytes_written: AtomicU64,
-    /// Whether `State::after_flush` has entries, so that a flush need not lock.
+    /// Whether the next flush means anything to anybody, so that the others need not lock.
     flush_is_awaited: AtomicBool,
     state: Mutex<State>,
 }
@@ -58,9 +58,19 @@ struct State {
     after_flush: Vec<AfterFlush>,
 }
 
+/// Whether the guard may hand on the next request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    Open,
+    /// An exchange is under way.
+    Closed,
+    /// There are no more requests, only bytes.
+    Tunnel,
+}
+
 /// Whose move it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Turn {
+enum Turn {
     /// The client's: no exchange is under way.
     #[default]
     Client,
@@ -68,6 +78,9 @@ pub(super) enum Turn {
     Library { head_started: Instant },
     /// A service's.
     Service,
+    /// The library's again: the response has ended and is not flushed yet. It must not see the end of the stream before,
+    /// lest it take it for a broken exchange.
+    Flush,
 }
 
 impl Connection {
@@ -98,7 +111,7 @@ impl Connection {
         let mut state = self.shared.state();
         let head_started = match state.turn {
             Turn::Library { head_started } => head_started,
-            Turn::Client | Turn::Service => Instant::now(),
+            Turn::Client | Turn::Service | Turn::Flush => Instant::now(),
         };
         state.turn = Turn::Service;
         Exchange { shared: Arc::clone(&self.shared), head_started }
@@ -168,6 +181,41 @@ impl Connection {
 
 /// The guard's side.
 impl Connection {
+    /// Whose move it is, seen from the reading side.
+    pub(super) fn gate(&self) -> Gate {
+        self.shared.state().gate()
+    }
+
+    /// As [`Self::gate`]; the task is woken when the gate is no longer closed.
+    pub(super) fn await_gate(&self, cx: &Context<'_>) -> Gate {
+        let mut state = self.shared.state();
+        let gate = state.gate();
+        if gate == Gate::Closed {
+            state.reader = Some(cx.waker().clone());
+        }
+        gate
+    }
+
+    /// Says that a head was handed on.
+    pub(super) fn hand_on(&self, head_started: Instant) {
+        self.shared.state().turn = Turn::Library { head_started };
+    }
+
+    /// Says that the client broke a rule.
+    pub(super) fn refuse(&self, violation: Violation) {
+        self.shared.state().violation.get_or_insert(violation);
+    }
+
+    /// Says that the client sends no more.
+    pub(super) fn client_ended(&self) {
+        let watcher = {
+            let mut state = self.shared.state();
+            state.client_closed = true;
+            state.watcher.take()
+        };
+        wake(watcher);
+    }
+
     pub(super) fn count_read(&self, bytes: usize) {
         self.shared.bytes_read.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -181,16 +229,26 @@ impl Connection {
         self.shared.flush_is_awaited.load(Ordering::Acquire)
     }
 
-    /// Tells those who wait for a flush.
+    /// Tells those who wait for a flush; the exchange that it ends is over.
     pub(super) fn flushed(&self, how: Flushed) {
-        let waiting = {
+        let (waiting, reader) = {
             let mut state = self.shared.state();
             self.shared.flush_is_awaited.store(false, Ordering::Release);
-            std::mem::take(&mut state.after_flush)
+            let is_over = state.turn == Turn::Flush;
+            if is_over {
+                state.turn = Turn::Client;
+            }
+            (std::mem::take(&mut state.after_flush), state.reader.take_if(|_| is_over))
         };
+        wake(reader);
         for then in waiting {
             then(how);
         }
+    }
+
+    /// Whether the response to the last head has ended.
+    pub(super) fn is_answered(&self) -> bool {
+        matches!(self.shared.state().turn, Turn::Client | Turn::Flush)
     }
 }
 
@@ -202,13 +260,25 @@ impl Exchange {
     }
 }
 
+impl State {
+    fn gate(&self) -> Gate {
+        match self.turn {
+            _ if self.tunnel => Gate::Tunnel,
+            Turn::Client => Gate::Open,
+            Turn::Library { .. } | Turn::Service | Turn::Flush => Gate::Closed,
+        }
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         let reader = {
             let mut state = self.shared.state();
-            state.turn = Turn::Client;
+            state.turn = Turn::Flush;
+            self.shared.flush_is_awaited.store(true, Ordering::Release);
             state.reader.take()
         };
+        // So that the library flushes, if this is dropped after it last did.
         wake(reader);
     }
 }

@@ -22,9 +22,21 @@
 //! * Nothing read after a violation is handed on. The connection is closed in a way that lets the client read the
 //!   answer.
 
+mod alarm;
+mod authority;
+mod chunks;
 mod connection;
+mod field;
+mod grammar;
 mod guarded;
+mod head;
+mod incoming;
 mod limits;
+mod options;
+mod pace;
+mod request_line;
+mod rewrite;
+mod target;
 mod violation;
 
 pub use connection::{Connection, Exchange, Flushed};
