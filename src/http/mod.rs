@@ -8,6 +8,7 @@ pub mod json_number;
 pub mod path;
 pub mod problem;
 pub mod proxy_state;
+pub mod rate_window;
 pub mod read_access;
 pub mod refusals;
 pub mod request_id;
