@@ -26,7 +26,7 @@ use crate::store::registry::hash_secret;
 /// Wrong passwords that an address may send a minute; what it sends then is not looked at.
 const MAX_WRONG_ATTEMPTS: u32 = 10;
 
-const ATTEMPT_WINDOW: Duration = Duration::from_secs(60);
+const ATTEMPT_WINDOW: Duration = Duration::from_mins(1);
 
 /// Addresses whose wrong attempts are remembered.
 const MAX_TRACKED: usize = 65_536;
@@ -40,7 +40,7 @@ const BEARER_CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"H
 /// Decides who may see the dashboard, and of which project; shared by its API and its live events.
 pub struct DashboardAccess {
     /// Absent: read tokens decide.
-    password: Option<Password>,
+    account: Option<Account>,
     tokens: Arc<ReadAccess>,
     /// What the password shows, and who needs no token sees.
     project: ProjectId,
@@ -49,7 +49,7 @@ pub struct DashboardAccess {
 }
 
 /// The one account.
-struct Password {
+struct Account {
     /// Hashes, so that comparing takes the same time for texts of any length.
     username: SecretHash,
     password: SecretHash,
@@ -85,12 +85,12 @@ impl DashboardAccess {
         clock: SharedClock,
     ) -> Self {
         let has_password = !config.username.is_empty() && !config.password.is_empty();
-        let password = has_password.then(|| Password {
+        let account = has_password.then(|| Account {
             username: hash_secret(&config.username),
             password: hash_secret(&config.password),
             wrong: Windows::new(MAX_WRONG_ATTEMPTS, ATTEMPT_WINDOW, MAX_TRACKED),
         });
-        Self { password, tokens, project, proxies, clock }
+        Self { account, tokens, project, proxies, clock }
     }
 
     /// The project that the request may see, by the credentials in its head.
@@ -105,9 +105,9 @@ impl DashboardAccess {
         request: &HttpRequest,
         store: &Store,
     ) -> Result<ProjectId, DashboardRefusal> {
-        if let Some(password) = &self.password {
+        if let Some(account) = &self.account {
             let client = network(self.proxies.client_address(request));
-            password.check(offered, client, self.clock.now_ms())?;
+            account.check(offered, client, self.clock.now_ms())?;
             return Ok(self.project);
         }
         let token = match offered {
@@ -121,7 +121,7 @@ impl DashboardAccess {
     }
 }
 
-impl Password {
+impl Account {
     fn check(&self, offered: Option<Credentials>, client: IpAddr, now_ms: i64) -> Result<(), DashboardRefusal> {
         // Before the password is looked at: even the right one tells nothing once too many were wrong.
         if let Some(standing) = self.wrong.is_used_up(&client, now_ms) {
@@ -242,16 +242,16 @@ mod tests {
 
     const NOW_MS: i64 = 1_795_000_000_000;
 
-    fn password() -> Password {
-        Password {
+    fn account() -> Account {
+        Account {
             username: hash_secret("admin"),
             password: hash_secret("pass:wörd"),
             wrong: Windows::new(MAX_WRONG_ATTEMPTS, ATTEMPT_WINDOW, MAX_TRACKED),
         }
     }
 
-    fn offer(username: &str, password: &str) -> Option<Credentials> {
-        Some(Credentials::Password { username: username.to_owned(), password: password.to_owned() })
+    fn offer(username: &str, password: &str) -> Credentials {
+        Credentials::Password { username: username.to_owned(), password: password.to_owned() }
     }
 
     fn address(text: &str) -> IpAddr {
@@ -260,25 +260,25 @@ mod tests {
 
     #[test]
     fn only_the_whole_pair_is_right() {
-        let guard = password();
-        assert!(guard.check(offer("admin", "pass:wörd"), address("192.0.2.1"), NOW_MS).is_ok());
+        let account = account();
+        assert!(account.check(Some(offer("admin", "pass:wörd")), address("192.0.2.1"), NOW_MS).is_ok());
         for (username, text) in [("admin", ""), ("", ""), ("admin", "pass"), ("Admin", "pass:wörd"), ("x", "pass:wörd")]
         {
-            let refusal = guard.check(offer(username, text), address("192.0.2.2"), NOW_MS).unwrap_err();
+            let refusal = account.check(Some(offer(username, text)), address("192.0.2.2"), NOW_MS).unwrap_err();
             assert_eq!(refusal.code(), "invalid_credentials", "{username}:{text}");
         }
-        let refusal = guard.check(None, address("192.0.2.1"), NOW_MS).unwrap_err();
+        let refusal = account.check(None, address("192.0.2.1"), NOW_MS).unwrap_err();
         assert_eq!(refusal.code(), "missing_credentials");
         let token = Some(Credentials::Token("hr_1".to_owned()));
-        assert_eq!(guard.check(token, address("192.0.2.1"), NOW_MS).unwrap_err().code(), "invalid_credentials");
+        assert_eq!(account.check(token, address("192.0.2.1"), NOW_MS).unwrap_err().code(), "invalid_credentials");
     }
 
     #[test]
     fn after_ten_wrong_ones_an_address_must_wait() {
-        let guard = password();
+        let account = account();
         let try_once = |from: &str, right: bool, now_ms: i64| {
             let offered = if right { offer("admin", "pass:wörd") } else { offer("admin", "x") };
-            guard.check(offered, address(from), now_ms).map_err(|refusal| refusal.code())
+            account.check(Some(offered), address(from), now_ms).map_err(|refusal| refusal.code())
         };
         for n in 0..10 {
             assert_eq!(try_once("2001:db8::1", false, NOW_MS + n), Err("invalid_credentials"));
@@ -290,11 +290,14 @@ mod tests {
 
     #[test]
     fn a_missing_password_is_no_wrong_one() {
-        let guard = password();
+        let account = account();
         for _ in 0..100 {
-            assert!(matches!(guard.check(None, address("192.0.2.1"), NOW_MS), Err(DashboardRefusal::MissingPassword)));
+            assert!(matches!(
+                account.check(None, address("192.0.2.1"), NOW_MS),
+                Err(DashboardRefusal::MissingPassword)
+            ));
         }
-        assert!(guard.check(offer("admin", "pass:wörd"), address("192.0.2.1"), NOW_MS).is_ok());
+        assert!(account.check(Some(offer("admin", "pass:wörd")), address("192.0.2.1"), NOW_MS).is_ok());
     }
 
     #[test]

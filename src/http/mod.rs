@@ -5,6 +5,7 @@ pub mod body;
 pub mod dashboard_access;
 pub mod guard;
 pub mod json_number;
+pub mod parameters;
 pub mod path;
 pub mod problem;
 pub mod proxy_state;
