@@ -1,1 +1,3 @@
 //! Questions about proxied requests.
+
+pub mod buckets;

@@ -1,1 +1,8 @@
 //! Proxied requests: rows, and rollups of them.
+
+pub mod distinct;
+pub mod fact;
+pub mod grain;
+pub mod sketch;
+pub mod statuses;
+pub mod summary;
