@@ -12,9 +12,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::id::ProjectId;
 use crate::store::StoreError;
-pub use crate::store::traffic::fact::{OTHER_METHOD, OTHER_METHOD_ID, method_name};
 use crate::store::traffic::distinct::Distinct;
 use crate::store::traffic::fact::{Fact, facts_between, rolled_up_id};
+pub use crate::store::traffic::fact::{OTHER_METHOD, OTHER_METHOD_ID, method_name};
 pub use crate::store::traffic::grain::Grain;
 use crate::store::traffic::statuses::Statuses;
 pub use crate::store::traffic::summary::Summary;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::buckets::TimeSpan;
+use super::buckets::{Grain, OTHER_METHOD, TimeSpan};
 use super::record::Records;
 use super::route_minutes::RouteMinutes;
 use super::walk::{Passed, Place, Step, Way, walk};
@@ -10,11 +10,10 @@ use crate::domain::id::ProjectId;
 use crate::domain::traffic::{ERROR_STATUS, TrafficRecord};
 use crate::store::StoreError;
 use crate::store::dictionary::TextHash;
+use crate::store::traffic::fact::REGISTERED;
 
 /// Rows that one page may look at; a page that needs more ends early and goes on with its cursor.
 const MAX_PASSED: usize = 100_000;
-
-const MS_PER_MINUTE: i64 = 60_000;
 
 /// Which requests are wanted.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +21,7 @@ pub struct RequestFilter {
     pub project: ProjectId,
     pub span: TimeSpan,
     pub route: Option<String>,
+    /// `_OTHER` means all that are not registered.
     pub method: Option<String>,
     pub status: Option<StatusFilter>,
     /// The user's own id.
@@ -101,21 +101,21 @@ pub fn page(
     let Some(known) = Known::find(connection, text_hash, filter)? else {
         return Ok(RequestPage { records: Vec::new(), next: None });
     };
-    let (from_ms, last_ms) = (filter.span.from_ms, filter.span.to_ms.saturating_sub(1));
+    let (from_ms, last_ms) = (filter.span.from_ms(), filter.span.to_ms().saturating_sub(1));
     let start = start.map_or(Place::after(last_ms), |start| start.min(Place::after(last_ms)));
     let mut page = Page { ids: Vec::new(), limit, left: MAX_PASSED, last: None };
     let project = filter.project;
     let step = match known.route {
         Some(route) if known.session.is_none() && known.user.is_none() => {
             let class = filter.status.map(StatusFilter::class);
-            let (first, last) = (from_ms.div_euclid(MS_PER_MINUTE), start.created_at_ms.div_euclid(MS_PER_MINUTE));
+            let (first, last) = (Grain::Minute.bucket(from_ms), Grain::Minute.bucket(start.created_at_ms));
             let mut minutes = RouteMinutes::new(connection, project, route, class, first, last)?;
             let mut step = Step::On;
             while step == Step::On
                 && let Some(minute) = minutes.next()?
             {
-                let first_ms = minute.saturating_mul(MS_PER_MINUTE);
-                let start = start.min(Place::after(first_ms.saturating_add(MS_PER_MINUTE - 1)));
+                let first_ms = Grain::Minute.start_ms(minute);
+                let start = start.min(Place::after(first_ms.saturating_add(Grain::Minute.ms() - 1)));
                 step = walk(connection, project, &Way::Time, first_ms.max(from_ms), start, |passed| {
                     Ok(page.take(passed, &known))
                 })?;
@@ -131,7 +131,7 @@ pub fn page(
 /// A filter whose texts have been looked up.
 struct Known {
     route: Option<i64>,
-    method: Option<i64>,
+    method: Option<Method>,
     user: Option<i64>,
     session: Option<String>,
     status: Option<StatusFilter>,
@@ -139,13 +139,16 @@ struct Known {
     is_error: Option<bool>,
 }
 
+/// Which methods are wanted, by dictionary id.
+enum Method {
+    One(i64),
+    /// Those that are not registered, as in rollups: all but these.
+    Other(Vec<i64>),
+}
+
 impl Known {
     /// Nothing if one of the texts occurs nowhere.
-    fn find(
-        connection: &Connection,
-        text_hash: TextHash,
-        filter: &RequestFilter,
-    ) -> Result<Option<Self>, StoreError> {
+    fn find(connection: &Connection, text_hash: TextHash, filter: &RequestFilter) -> Result<Option<Self>, StoreError> {
         let mut is_known = true;
         let mut text = |text: &Option<String>| -> Result<Option<i64>, StoreError> {
             let Some(text) = text else { return Ok(None) };
@@ -153,7 +156,11 @@ impl Known {
             is_known &= id.is_some();
             Ok(id)
         };
-        let (route, method) = (text(&filter.route)?, text(&filter.method)?);
+        let route = text(&filter.route)?;
+        let method = match filter.method.as_deref() {
+            Some(OTHER_METHOD) => Some(Method::registered(connection, text_hash)?),
+            _ => text(&filter.method)?.map(Method::One),
+        };
         let user = match &filter.user {
             Some(user) => find_user(connection, filter.project, user)?,
             None => None,
@@ -185,11 +192,28 @@ impl Known {
 
     fn admits(&self, passed: &Passed) -> bool {
         self.route.is_none_or(|route| route == passed.route_id)
-            && self.method.is_none_or(|method| method == passed.method_id)
+            && self.method.as_ref().is_none_or(|method| method.admits(passed.method_id))
             && self.user.is_none_or(|user| passed.user_id == Some(user))
             && self.status.is_none_or(|status| status.admits(passed.status))
             && self.is_slow.is_none_or(|is_slow| is_slow == passed.is_slow)
             && self.is_error.is_none_or(|is_error| is_error == (passed.status >= ERROR_STATUS))
+    }
+}
+
+impl Method {
+    fn registered(connection: &Connection, text_hash: TextHash) -> Result<Self, StoreError> {
+        let mut ids = Vec::with_capacity(REGISTERED.len());
+        for name in REGISTERED {
+            ids.extend(text_hash.find(connection, name)?);
+        }
+        Ok(Self::Other(ids))
+    }
+
+    fn admits(&self, method_id: i64) -> bool {
+        match self {
+            Self::One(id) => *id == method_id,
+            Self::Other(registered) => !registered.contains(&method_id),
+        }
     }
 }
 

@@ -5,16 +5,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::buckets::Grain;
 use crate::domain::id::ProjectId;
 use crate::store::StoreError;
-
-/// Numbers of the grains in `traffic_bucket` and `traffic_rollup`.
-const MINUTES: i64 = 0;
-const HOURS: i64 = 1;
-const DAYS: i64 = 2;
-
-const MINUTES_PER_HOUR: i64 = 60;
-const MINUTES_PER_DAY: i64 = 24 * MINUTES_PER_HOUR;
 
 /// Walks the minutes of a route.
 pub struct RouteMinutes<'c> {
@@ -62,11 +55,11 @@ impl<'c> RouteMinutes<'c> {
     /// The latest minute with a rollup, by way of days and hours.
     fn latest_rolled_up(&self) -> Result<Option<i64>, StoreError> {
         let mut last = self.next;
-        while let Some(day) = self.latest(DAYS, self.first, last, MINUTES_PER_DAY)? {
-            let (first_of_day, mut last_of_day) = self.bounds(day, MINUTES_PER_DAY, last);
-            while let Some(hour) = self.latest(HOURS, first_of_day, last_of_day, MINUTES_PER_HOUR)? {
-                let (first_of_hour, last_of_hour) = self.bounds(hour, MINUTES_PER_HOUR, last_of_day);
-                if let Some(minute) = self.latest(MINUTES, first_of_hour, last_of_hour, 1)? {
+        while let Some(day) = self.latest(Grain::Day, self.first, last)? {
+            let (first_of_day, mut last_of_day) = self.minutes_of(Grain::Day, day, last);
+            while let Some(hour) = self.latest(Grain::Hour, first_of_day, last_of_day)? {
+                let (first_of_hour, last_of_hour) = self.minutes_of(Grain::Hour, hour, last_of_day);
+                if let Some(minute) = self.latest(Grain::Minute, first_of_hour, last_of_hour)? {
                     return Ok(Some(minute));
                 }
                 last_of_day = first_of_hour.saturating_sub(1);
@@ -76,22 +69,20 @@ impl<'c> RouteMinutes<'c> {
         Ok(None)
     }
 
-    /// First and last minute of a bucket of `length` minutes, within what is wanted.
-    fn bounds(&self, bucket: i64, length: i64, last: i64) -> (i64, i64) {
-        let begin = bucket.saturating_mul(length);
-        (begin.max(self.first), begin.saturating_add(length - 1).min(last))
+    /// First and last minute of a bucket, within what is wanted.
+    fn minutes_of(&self, grain: Grain, bucket: i64, last: i64) -> (i64, i64) {
+        let begin = Grain::Minute.bucket(grain.start_ms(bucket));
+        (begin.max(self.first), begin.saturating_add(grain.ms() / Grain::Minute.ms() - 1).min(last))
     }
 
-    /// The latest bucket of `length` minutes that has the route and a minute between `first` and `last`.
-    fn latest(&self, grain: i64, first: i64, last: i64, length: i64) -> Result<Option<i64>, StoreError> {
+    /// The latest bucket that has the route and a minute between `first` and `last`.
+    fn latest(&self, grain: Grain, first: i64, last: i64) -> Result<Option<i64>, StoreError> {
         if last < first {
             return Ok(None);
         }
-        let bounds = (first.div_euclid(length), last.div_euclid(length));
-        Ok(self
-            .connection
-            .prepare_cached(include_str!("latest_bucket.sql"))?
-            .query_row(params![self.project.0, grain, bounds.0, bounds.1, self.route, self.class], |row| row.get(0))
-            .optional()?)
+        let bucket = |minute| grain.bucket(Grain::Minute.start_ms(minute));
+        let filter = params![self.project.0, grain as i64, bucket(first), bucket(last), self.route, self.class];
+        let mut statement = self.connection.prepare_cached(include_str!("latest_bucket.sql"))?;
+        Ok(statement.query_row(filter, |row| row.get(0)).optional()?)
     }
 }

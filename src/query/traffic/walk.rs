@@ -38,6 +38,7 @@ pub struct Passed {
     pub place: Place,
     pub status: u16,
     pub is_slow: bool,
+    pub duration_us: u64,
     pub method_id: i64,
     pub route_id: i64,
     pub user_id: Option<i64>,
@@ -89,8 +90,9 @@ fn passed(row: &Row<'_>) -> Result<Passed, rusqlite::Error> {
         place: Place { id: row.get(0)?, created_at_ms: row.get(1)? },
         status: row.get(2)?,
         is_slow: row.get(3)?,
-        method_id: row.get(4)?,
-        route_id: row.get(5)?,
-        user_id: row.get(6)?,
+        duration_us: row.get(4)?,
+        method_id: row.get(5)?,
+        route_id: row.get(6)?,
+        user_id: row.get(7)?,
     })
 }
