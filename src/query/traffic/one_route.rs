@@ -28,7 +28,7 @@ pub struct OneRoute {
     /// How many there were with each first digit of the status.
     pub classes: BTreeMap<u16, u64>,
     pub methods: Vec<RouteStats>,
-    pub timeline: Option<Timeline>,
+    pub timeline: Timeline,
     pub latest: Vec<TrafficRecord>,
 }
 
@@ -60,7 +60,7 @@ pub fn one_route(
         summary,
         classes,
         methods,
-        timeline: timeline(connection, project, span, None, filter, now_ms)?,
+        timeline: timeline(connection, project, span, filter, now_ms)?,
         latest: requests::page(connection, text_hash, &requests, None, LATEST)?.records,
     })
 }

@@ -31,7 +31,7 @@ pub struct Overview {
     /// Those that take longest on average.
     pub slowest_routes: Vec<RouteStats>,
     pub latest: Vec<TrafficRecord>,
-    pub timeline: Option<Timeline>,
+    pub timeline: Timeline,
 }
 
 /// The overview of a project.
@@ -54,6 +54,6 @@ pub fn overview(
         top_routes: first_by(RouteSort::Requests),
         slowest_routes: first_by(RouteSort::AverageDuration),
         latest: latest.records,
-        timeline: timeline(connection, project, span, None, RouteFilter::default(), now_ms)?,
+        timeline: timeline(connection, project, span, RouteFilter::default(), now_ms)?,
     })
 }

@@ -84,6 +84,12 @@ pub fn by_method(connection: &Connection, summaries: &[RouteSummary]) -> Result<
 }
 
 impl RouteSort {
+    /// Whether texts are compared, which people expect in ascending order.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Route | Self::Method)
+    }
+
     /// What a route is sorted by; texts are compared themselves.
     #[expect(clippy::cast_precision_loss, reason = "only the order counts")]
     fn key(self, route: &RouteStats) -> f64 {

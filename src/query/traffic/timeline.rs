@@ -6,13 +6,13 @@ use super::buckets::{self, Grain, RouteFilter, Summary, TimeSpan};
 use crate::domain::id::ProjectId;
 use crate::store::StoreError;
 
-/// Longest span that is drawn in minutes when nothing else is asked for: three hours.
+/// Longest span that minutes fit: three hours.
 const MINUTES_UP_TO_MS: i64 = 3 * 3_600_000;
 
-/// Longest span that is drawn in hours: ten days.
+/// Longest span that hours fit: ten days.
 const HOURS_UP_TO_MS: i64 = 10 * 86_400_000;
 
-/// Buckets that a caller who asks for a grain may get; days are not bounded.
+/// Most minutes or hours of one answer; there are never too many days.
 const MAX_BUCKETS: i64 = 3_000;
 
 /// Buckets in order of time; those without requests are left out.
@@ -39,30 +39,42 @@ pub fn extent(
     Ok(TimeSpan::new(from_ms, end_ms.saturating_add(1).min(span.to_ms())))
 }
 
-/// A grain for an extent: the one asked for, unless that would make too many buckets, or one that fits.
+/// The grain that fits an extent.
 #[must_use]
-pub fn grain(extent: TimeSpan, asked: Option<Grain>) -> Option<Grain> {
-    let length_ms = extent.to_ms() - extent.from_ms();
-    match asked {
-        Some(grain) => (grain == Grain::Day || length_ms / grain.ms() <= MAX_BUCKETS).then_some(grain),
-        None if length_ms <= MINUTES_UP_TO_MS => Some(Grain::Minute),
-        None if length_ms <= HOURS_UP_TO_MS => Some(Grain::Hour),
-        None => Some(Grain::Day),
+pub fn fitting_grain(extent: TimeSpan) -> Grain {
+    match extent.to_ms() - extent.from_ms() {
+        ..=MINUTES_UP_TO_MS => Grain::Minute,
+        ..=HOURS_UP_TO_MS => Grain::Hour,
+        _ => Grain::Day,
     }
 }
 
-/// The timeline of a span, of all routes or some; nothing if the asked grain is too fine for it.
+/// Whether a grain makes no more buckets of an extent than one answer gives.
+#[must_use]
+pub fn is_coarse_enough(extent: TimeSpan, grain: Grain) -> bool {
+    grain == Grain::Day || (extent.to_ms() - extent.from_ms()) / grain.ms() <= MAX_BUCKETS
+}
+
+/// The timeline of a span in the grain that fits, of all routes or some.
 pub fn timeline(
     connection: &Connection,
     project: ProjectId,
     span: TimeSpan,
-    asked: Option<Grain>,
     filter: RouteFilter,
     now_ms: i64,
-) -> Result<Option<Timeline>, StoreError> {
-    let Some(grain) = grain(extent(connection, project, span, now_ms)?, asked) else { return Ok(None) };
-    let buckets = buckets::timeline(connection, project, span, grain, filter)?;
-    Ok(Some(Timeline { grain, buckets }))
+) -> Result<Timeline, StoreError> {
+    timeline_of(connection, project, span, fitting_grain(extent(connection, project, span, now_ms)?), filter)
+}
+
+/// The timeline of a span in a grain.
+pub fn timeline_of(
+    connection: &Connection,
+    project: ProjectId,
+    span: TimeSpan,
+    grain: Grain,
+    filter: RouteFilter,
+) -> Result<Timeline, StoreError> {
+    Ok(Timeline { grain, buckets: buckets::timeline(connection, project, span, grain, filter)? })
 }
 
 #[cfg(test)]
@@ -72,13 +84,13 @@ mod tests {
     #[test]
     fn the_grain_fits_the_extent() {
         let hours = |hours: i64| TimeSpan::new(0, hours * 3_600_000);
-        assert_eq!(grain(hours(3), None), Some(Grain::Minute));
-        assert_eq!(grain(hours(4), None), Some(Grain::Hour));
-        assert_eq!(grain(hours(240), None), Some(Grain::Hour));
-        assert_eq!(grain(hours(241), None), Some(Grain::Day));
-        assert_eq!(grain(hours(50), Some(Grain::Minute)), Some(Grain::Minute));
-        assert_eq!(grain(hours(51), Some(Grain::Minute)), None);
-        assert_eq!(grain(hours(3_001), Some(Grain::Hour)), None);
-        assert_eq!(grain(TimeSpan::ALL, Some(Grain::Day)), Some(Grain::Day));
+        for (length, grain) in [(3, Grain::Minute), (4, Grain::Hour), (240, Grain::Hour), (241, Grain::Day)] {
+            assert_eq!(fitting_grain(hours(length)), grain, "{length} h");
+            assert!(is_coarse_enough(hours(length), grain));
+        }
+        assert!(is_coarse_enough(hours(50), Grain::Minute));
+        assert!(!is_coarse_enough(hours(51), Grain::Minute));
+        assert!(!is_coarse_enough(hours(3_001), Grain::Hour));
+        assert!(is_coarse_enough(TimeSpan::ALL, Grain::Day));
     }
 }
