@@ -1,8 +1,9 @@
 //! Questions about proxied requests.
 //!
 //! ```text
-//! buckets      numbers over a span, from the rollups      walk          requests newest first, along an index
-//!   routes, one_route, timeline, overview                   requests, errors, live, user_detail
+//! span         which buckets make up a time               walk          requests newest first, along an index
+//! buckets      numbers, from the rollups                  record        one of them with its texts
+//!   routes, one_route, timeline, overview, user_counts      requests, errors, live, user_detail
 //! ```
 //!
 //! No question costs more because there is more history: numbers come from rollups, lists stop when their page is full or
@@ -19,6 +20,8 @@ pub mod requests;
 mod route_minutes;
 pub mod routes;
 pub mod sort_names;
+mod span;
 pub mod timeline;
+mod user_counts;
 pub mod user_detail;
 pub mod walk;

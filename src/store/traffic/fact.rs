@@ -65,14 +65,26 @@ pub fn facts_between(
     last_id: i64,
     limit: usize,
 ) -> Result<Vec<Fact>, rusqlite::Error> {
+    let mut facts = Vec::new();
+    visit_facts(connection, after_id, last_id, limit, |fact| facts.push(fact))?;
+    Ok(facts)
+}
+
+/// Shows the same rows one after another.
+pub fn visit_facts(
+    connection: &Connection,
+    after_id: i64,
+    last_id: i64,
+    limit: usize,
+    mut visit: impl FnMut(Fact),
+) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare_cached(include_str!("facts.sql"))?;
     let mut rows = statement.query(params![after_id, last_id, i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut methods = HashMap::new();
-    let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
-        facts.push(read(connection, row, &mut methods)?);
+        visit(read(connection, row, &mut methods)?);
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// Reads a row; `methods` remembers what a method of the row is in a rollup.
