@@ -1,4 +1,4 @@
-//! The edge, for every protocol alike: ids, bodies, who may read, errors of our own API.
+//! The edge, for every protocol alike: ids, bodies, who may read, tokens, errors of our own API.
 
 pub mod access_log;
 pub mod body;
@@ -6,6 +6,7 @@ pub mod dashboard_access;
 pub mod guard;
 pub mod iso_time;
 pub mod json_number;
+pub mod jwt;
 pub mod parameters;
 pub mod path;
 pub mod problem;
