@@ -80,7 +80,12 @@ impl TrafficRecord {
     pub fn bytes(&self) -> usize {
         let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
         let user = self.user.as_ref().map_or(0, |user| user.id.len() + text(&user.name) + text(&user.email));
-        size_of::<Self>() + self.original_url.len() + user + text(&self.session_id) + text(&self.ip) + text(&self.referrer)
+        size_of::<Self>()
+            + self.original_url.len()
+            + user
+            + text(&self.session_id)
+            + text(&self.ip)
+            + text(&self.referrer)
     }
 }
 

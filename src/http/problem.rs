@@ -105,7 +105,9 @@ impl Problem {
         }
     }
 
-    fn detail(self) -> String {
+    /// What this request did wrong.
+    #[must_use]
+    pub fn detail(self) -> String {
         match self {
             Self::MissingReadToken => "Send Authorization: Bearer <token>, or the parameter token.".to_owned(),
             Self::InvalidReadToken => "The token is unknown or revoked.".to_owned(),
