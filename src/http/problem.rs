@@ -20,6 +20,9 @@ pub enum Problem {
     ProjectNotFound,
     SessionNotFound,
     NotFound,
+    ForeignOrigin,
+    WebsocketNeeded,
+    TooManyWatchers,
     QueryTimeout,
     Internal,
 }
@@ -68,7 +71,9 @@ impl Problem {
             Self::MissingReadToken | Self::InvalidReadToken => StatusCode::UNAUTHORIZED,
             Self::InvalidParameter(_) | Self::InvalidCursor => StatusCode::BAD_REQUEST,
             Self::ProjectNotFound | Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::QueryTimeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::WebsocketNeeded => StatusCode::UPGRADE_REQUIRED,
+            Self::QueryTimeout | Self::TooManyWatchers => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -84,6 +89,9 @@ impl Problem {
             Self::ProjectNotFound => "project_not_found",
             Self::SessionNotFound => "session_not_found",
             Self::NotFound => "not_found",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::WebsocketNeeded => "websocket_needed",
+            Self::TooManyWatchers => "too_many_watchers",
             Self::QueryTimeout => "query_timeout",
             Self::Internal => "internal",
         }
@@ -100,6 +108,9 @@ impl Problem {
             Self::ProjectNotFound => "There is no such project",
             Self::SessionNotFound => "There is no such session",
             Self::NotFound => "There is nothing here",
+            Self::ForeignOrigin => "Pages of other origins may not watch",
+            Self::WebsocketNeeded => "This is for websockets only",
+            Self::TooManyWatchers => "Too many watch already",
             Self::QueryTimeout => "The query took too long",
             Self::Internal => "Something went wrong",
         }
@@ -116,6 +127,9 @@ impl Problem {
             Self::ProjectNotFound => "No project that this token may read has this id.".to_owned(),
             Self::SessionNotFound => "The project has no session with this id.".to_owned(),
             Self::NotFound => "No such path, or not for this method.".to_owned(),
+            Self::ForeignOrigin => "The Origin must be that of this server; programs send none.".to_owned(),
+            Self::WebsocketNeeded => "Send a handshake as in RFC 6455, version 13.".to_owned(),
+            Self::TooManyWatchers => "The server, or this token, has as many watchers as it may have.".to_owned(),
             Self::QueryTimeout => "Narrow the range, or try again.".to_owned(),
             Self::Internal => "The log tells more under this request id.".to_owned(),
         }
