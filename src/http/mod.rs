@@ -1,10 +1,11 @@
-//! The edge, for every protocol alike: ids, bodies, who may read, errors of our own API.
+//! The edge, for every protocol alike: ids, bodies, who may read, tokens, errors of our own API.
 
 pub mod access_log;
 pub mod body;
 pub mod dashboard_access;
 pub mod guard;
 pub mod json_number;
+pub mod jwt;
 pub mod parameters;
 pub mod path;
 pub mod problem;

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
 use super::refusal::InvalidJwt;
@@ -12,14 +13,13 @@ use super::rules::RuleSet;
 /// The longest token that is looked at, in bytes (trust.md 5).
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// The one algorithm there is; what the key says is not asked either.
-const ALGORITHM: &str = "RS256";
-
 /// A token taken apart, nothing of it believed yet.
 #[derive(Debug)]
 pub(super) struct CompactToken<'a> {
     /// The `kid` of the header.
     pub kid: Option<String>,
+    /// One of the algorithms that were asked for; whether the key is for it is another question.
+    pub algorithm: Algorithm,
     /// What the signature covers.
     pub signed: &'a [u8],
     /// The signature, as canonical base64url.
@@ -32,7 +32,7 @@ impl<'a> CompactToken<'a> {
     ///
     /// Of the header only `alg`, `kid` and `crit` are read: keys and addresses that a token brings
     /// along (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
-    pub(super) fn parse(token: &'a [u8], rule_set: RuleSet) -> Result<Self, InvalidJwt> {
+    pub(super) fn parse(token: &'a [u8], rule_set: RuleSet, algorithms: &[Algorithm]) -> Result<Self, InvalidJwt> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidJwt::TooLong);
         }
@@ -48,8 +48,10 @@ impl<'a> CompactToken<'a> {
             return Err(InvalidJwt::Form);
         }
         let signed = token.get(..=header.len() + claims.len()).ok_or(InvalidJwt::Form)?;
+        let (algorithm, kid) = read_header(&decode(header)?, rule_set, algorithms)?;
         Ok(Self {
-            kid: kid_of(&decode(header)?, rule_set)?,
+            kid,
+            algorithm,
             signed,
             signature: URL_SAFE_NO_PAD.encode(decode(signature)?),
             claims: decode(claims)?,
@@ -62,20 +64,23 @@ impl<'a> CompactToken<'a> {
     }
 }
 
-/// Reads the header and gives its `kid`.
-fn kid_of(header: &[u8], rule_set: RuleSet) -> Result<Option<String>, InvalidJwt> {
+/// Reads the header and gives its `alg` and `kid`.
+fn read_header(
+    header: &[u8],
+    rule_set: RuleSet,
+    algorithms: &[Algorithm],
+) -> Result<(Algorithm, Option<String>), InvalidJwt> {
     let mut header: Map<String, Value> = serde_json::from_slice(header).map_err(|_| InvalidJwt::Header)?;
-    if header.get("alg").and_then(Value::as_str) != Some(ALGORITHM) {
-        return Err(InvalidJwt::Algorithm);
-    }
+    let algorithm = header.get("alg").and_then(Value::as_str).and_then(|name| name.parse().ok());
+    let algorithm = algorithm.filter(|named| algorithms.contains(named)).ok_or(InvalidJwt::Algorithm)?;
     let strict = rule_set != RuleSet::HeatCollector;
     if strict && header.contains_key("crit") {
         return Err(InvalidJwt::CriticalExtension);
     }
     match header.remove("kid") {
-        Some(Value::String(kid)) => Ok(Some(kid)),
+        Some(Value::String(kid)) => Ok((algorithm, Some(kid))),
         Some(_) if strict => Err(InvalidJwt::Header),
-        _ => Ok(None),
+        _ => Ok((algorithm, None)),
     }
 }
 
@@ -112,6 +117,10 @@ mod tests {
 
     const HEARTH: RuleSet = RuleSet::Hearth { require_exp: true, leeway: Duration::ZERO };
 
+    fn parse(token: &[u8], rule_set: RuleSet) -> Result<CompactToken<'_>, InvalidJwt> {
+        CompactToken::parse(token, rule_set, &[Algorithm::RS256])
+    }
+
     fn token(header: &str, rest: &str) -> Vec<u8> {
         format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header)).into_bytes()
     }
@@ -119,7 +128,7 @@ mod tests {
     #[test]
     fn the_signature_covers_the_first_two_parts() {
         let token = token(r#"{"alg":"RS256","kid":"k"}"#, "e30.AAAA");
-        let parsed = CompactToken::parse(&token, HEARTH).unwrap();
+        let parsed = parse(&token, HEARTH).unwrap();
         assert_eq!(parsed.signed, token.strip_suffix(b".AAAA").unwrap());
         assert_eq!(parsed.kid.as_deref(), Some("k"));
         assert!(parsed.claims().unwrap().is_empty());
@@ -129,8 +138,8 @@ mod tests {
     fn only_the_collector_overlooks_more_parts_and_sloppy_base64() {
         for rest in ["e30.AAAA.more", "e30=.AAAA", "e30.AA==", "e30.A+/A", "e30.AB"] {
             let token = token(r#"{"alg":"RS256"}"#, rest);
-            assert!(CompactToken::parse(&token, RuleSet::HeatCollector).is_ok(), "{rest}");
-            assert_eq!(CompactToken::parse(&token, HEARTH).err(), Some(InvalidJwt::Form), "{rest}");
+            assert!(parse(&token, RuleSet::HeatCollector).is_ok(), "{rest}");
+            assert_eq!(parse(&token, HEARTH).err(), Some(InvalidJwt::Form), "{rest}");
         }
     }
 
@@ -138,7 +147,7 @@ mod tests {
     fn a_missing_or_empty_part_is_no_token_for_anybody() {
         for token in ["", "Bearer", "a.b", "a.b.", ".b.c", "a..c", ".."] {
             for rule_set in [HEARTH, RuleSet::HeatCollector] {
-                assert_eq!(CompactToken::parse(token.as_bytes(), rule_set).err(), Some(InvalidJwt::Form), "{token}");
+                assert_eq!(parse(token.as_bytes(), rule_set).err(), Some(InvalidJwt::Form), "{token}");
             }
         }
     }
@@ -146,14 +155,24 @@ mod tests {
     #[test]
     fn the_length_limit_comes_first() {
         let long = vec![b'.'; MAX_TOKEN_BYTES + 1];
-        assert_eq!(CompactToken::parse(&long, HEARTH).err(), Some(InvalidJwt::TooLong));
-        assert_eq!(CompactToken::parse(&long, RuleSet::HeatCollector).err(), Some(InvalidJwt::TooLong));
+        assert_eq!(parse(&long, HEARTH).err(), Some(InvalidJwt::TooLong));
+        assert_eq!(parse(&long, RuleSet::HeatCollector).err(), Some(InvalidJwt::TooLong));
     }
 
     #[test]
     fn a_kid_that_is_no_text_is_refused_or_ignored() {
         let token = token(r#"{"alg":"RS256","kid":1}"#, "e30.AAAA");
-        assert_eq!(CompactToken::parse(&token, HEARTH).err(), Some(InvalidJwt::Header));
-        assert_eq!(CompactToken::parse(&token, RuleSet::HeatCollector).unwrap().kid, None);
+        assert_eq!(parse(&token, HEARTH).err(), Some(InvalidJwt::Header));
+        assert_eq!(parse(&token, RuleSet::HeatCollector).unwrap().kid, None);
+    }
+
+    #[test]
+    fn only_the_algorithms_that_are_asked_for_exist() {
+        for (name, is_known) in [("RS256", true), ("ES256", true), ("rs256", false), ("HS256", false), ("none", false)]
+        {
+            let token = token(&format!(r#"{{"alg":"{name}"}}"#), "e30.AAAA");
+            let parsed = CompactToken::parse(&token, HEARTH, &[Algorithm::RS256, Algorithm::ES256]);
+            assert_eq!(parsed.err(), (!is_known).then_some(InvalidJwt::Algorithm), "{name}");
+        }
     }
 }

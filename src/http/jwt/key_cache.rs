@@ -78,6 +78,33 @@ impl KeyCache {
         Some(CurrentKeys { keys, just_fetched: true })
     }
 
+    /// The keys to use at `now_s` without waiting for any: where [`Self::current`] would wait, a fetch is begun and
+    /// older keys, if there are any, do for the time being.
+    pub(super) fn at_hand(self: &Arc<Self>, now_s: i64) -> Option<Arc<KeySet>> {
+        let mut state = self.state();
+        match state.refresh.plan(&self.times, now_s) {
+            Plan::Use { keys, refresh } => {
+                if refresh {
+                    self.fetch_or_join(&mut state, now_s);
+                }
+                Some(keys)
+            }
+            Plan::Wait => {
+                self.fetch_or_join(&mut state, now_s);
+                state.refresh.keys(&self.times, now_s)
+            }
+            Plan::Unavailable => None,
+        }
+    }
+
+    /// Begins a fetch because a token names a `kid` that is not at hand, at most once per cooldown.
+    pub(super) fn ask_for_newer(self: &Arc<Self>, now_s: i64) {
+        let mut state = self.state();
+        if state.running().is_none() && state.refresh.take_unknown_kid_ration(&self.times, now_s) {
+            self.fetch_or_join(&mut state, now_s);
+        }
+    }
+
     /// Newer keys than `known`, which lack the `kid` of a token; the same if the issuer is not to be
     /// asked or does not answer, and none if it has withdrawn them.
     ///

@@ -6,7 +6,7 @@ use super::issuer::{self, RSA_1, RSA_2, RSA_OTHER, RsaKey, base64url};
 use super::jwks_server::Answer;
 use super::*;
 
-const LINES: &str = include_str!("../../../../../tests/fixtures/jwt/heat-corpus.jsonl");
+const LINES: &str = include_str!("../../../../tests/fixtures/jwt/heat-corpus.jsonl");
 
 #[tokio::test]
 async fn every_token_of_the_corpus_gets_the_answer_of_the_collector() {

@@ -1,7 +1,10 @@
 //! The public keys of a token issuer.
 
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, EllipticCurveKeyParameters, Jwk, KeyAlgorithm, KeyOperations,
+    OctetKeyPairParameters, PublicKeyUse, RSAKeyParameters,
+};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,30 +18,32 @@ const MAX_KEYS: usize = 100;
 /// Modulus sizes that are neither weak nor a way to keep the processor busy, in bits.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// The keys of one fetch that can check RS256, in the order of the document; never empty.
+/// The keys of one fetch that can check signatures in use, in the order of the document; never empty.
 pub(super) struct KeySet {
     keys: Vec<Key>,
 }
 
-struct Key {
+/// A public key that is for one algorithm only.
+pub(super) struct Key {
     kid: Option<String>,
-    modulus: Vec<u8>,
-    exponent: Vec<u8>,
-    decoding: DecodingKey,
+    pub algorithm: Algorithm,
+    /// What tells the key from others of its algorithm.
+    material: Vec<u8>,
+    pub decoding: DecodingKey,
 }
 
 impl KeySet {
     /// Reads a JWKS document (RFC 7517 5).
     ///
-    /// One odd key does not spoil the set: what is not a usable RSA key is passed over, and so is
-    /// the second mention of a key under the same `kid`.
-    pub(super) fn parse(document: &[u8]) -> Result<Self, FetchError> {
+    /// One odd key does not spoil the set: what is not a usable key for one of `algorithms` is passed over, and so
+    /// is the second mention of a key under the same `kid`.
+    pub(super) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Result<Self, FetchError> {
         let Document { keys: listed } = serde_json::from_slice(document).map_err(|_| FetchError::NotJwks)?;
         if listed.len() > MAX_KEYS {
             return Err(FetchError::TooManyKeys);
         }
         let mut keys: Vec<Key> = Vec::new();
-        for key in listed.into_iter().filter_map(Key::usable) {
+        for key in listed.into_iter().filter_map(Key::usable).filter(|key| algorithms.contains(&key.algorithm)) {
             if !keys.iter().any(|known| known.is_same(&key)) {
                 keys.push(key);
             }
@@ -52,8 +57,8 @@ impl KeySet {
     }
 
     /// The key that must have signed a token with this `kid`.
-    pub(super) fn select(&self, kid: Option<&str>, rule_set: RuleSet) -> Option<&DecodingKey> {
-        let key = match (rule_set, kid) {
+    pub(super) fn select(&self, kid: Option<&str>, rule_set: RuleSet) -> Option<&Key> {
+        match (rule_set, kid) {
             (RuleSet::Hearth { .. }, Some(kid)) => only(self.named(kid)),
             (RuleSet::Hearth { .. }, None) => only(self.keys.iter()),
             (RuleSet::HeatCollector, kid) => {
@@ -62,8 +67,7 @@ impl KeySet {
                 let first = self.keys.iter().find_map(|key| key.kid.as_deref());
                 asked.or_else(|| self.named(first?).last())
             }
-        };
-        key.map(|key| &key.decoding)
+        }
     }
 
     fn named(&self, kid: &str) -> impl Iterator<Item = &Key> {
@@ -72,33 +76,59 @@ impl KeySet {
 }
 
 impl Key {
-    /// A key of the document, unless it must not check RS256 signatures.
+    /// A key of the document, unless it must not check signatures or is for none that Hearth knows.
     fn usable(listed: Value) -> Option<Self> {
         let Jwk { common, algorithm } = serde_json::from_value(listed).ok()?;
-        let AlgorithmParameters::RSA(rsa) = algorithm else {
-            return None;
+        let key = match algorithm {
+            AlgorithmParameters::RSA(rsa) => Self::rsa(&rsa)?,
+            AlgorithmParameters::EllipticCurve(curve) => Self::elliptic(&curve)?,
+            AlgorithmParameters::OctetKeyPair(pair) => Self::edwards(&pair)?,
+            _ => return None,
         };
         let for_signatures = common.public_key_use.is_none_or(|key_use| key_use == PublicKeyUse::Signature)
             && common.key_operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
-            && common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::RS256);
-        if !for_signatures {
-            return None;
-        }
+            && common.key_algorithm.is_none_or(|named| key.is_for(named));
+        for_signatures.then_some(Self { kid: common.key_id.filter(|kid| !kid.is_empty()), ..key })
+    }
+
+    /// RS256 (RFC 7518 3.3); other RSA signatures are not in use.
+    fn rsa(rsa: &RSAKeyParameters) -> Option<Self> {
         let modulus = unsigned(&rsa.n)?;
         let exponent = unsigned(&rsa.e)?;
         if !MODULUS_BITS.contains(&bits(&modulus)) || !is_odd(&modulus) || !is_odd(&exponent) || exponent == [1] {
             return None;
         }
-        Some(Self {
-            kid: common.key_id.filter(|kid| !kid.is_empty()),
-            decoding: DecodingKey::from_rsa_raw_components(&modulus, &exponent),
-            modulus,
-            exponent,
-        })
+        let decoding = DecodingKey::from_rsa_raw_components(&modulus, &exponent);
+        Some(Self { kid: None, algorithm: Algorithm::RS256, material: [exponent, modulus].concat(), decoding })
+    }
+
+    /// ES256 (RFC 7518 3.4): a point on P-256, written without compression (SEC 1, 2.3.3).
+    fn elliptic(curve: &EllipticCurveKeyParameters) -> Option<Self> {
+        let point = [vec![4], coordinate(&curve.x)?, coordinate(&curve.y)?].concat();
+        let decoding = DecodingKey::from_ec_der(&point);
+        let is_p256 = curve.curve == EllipticCurve::P256;
+        is_p256.then_some(Self { kid: None, algorithm: Algorithm::ES256, material: point, decoding })
+    }
+
+    /// `EdDSA` with Ed25519 (RFC 8037).
+    fn edwards(pair: &OctetKeyPairParameters) -> Option<Self> {
+        let point = coordinate(&pair.x)?;
+        let decoding = DecodingKey::from_ed_der(&point);
+        let is_ed25519 = pair.curve == EllipticCurve::Ed25519;
+        is_ed25519.then_some(Self { kid: None, algorithm: Algorithm::EdDSA, material: point, decoding })
+    }
+
+    fn is_for(&self, named: KeyAlgorithm) -> bool {
+        matches!(
+            (self.algorithm, named),
+            (Algorithm::RS256, KeyAlgorithm::RS256)
+                | (Algorithm::ES256, KeyAlgorithm::ES256)
+                | (Algorithm::EdDSA, KeyAlgorithm::EdDSA)
+        )
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        self.kid == other.kid && self.modulus == other.modulus && self.exponent == other.exponent
+        self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
     }
 }
 
@@ -117,6 +147,11 @@ fn unsigned(base64: &str) -> Option<Vec<u8>> {
     let bytes = decode_any(base64.as_bytes()).ok()?;
     let first = bytes.iter().position(|byte| *byte != 0)?;
     bytes.get(first..).map(<[u8]>::to_vec)
+}
+
+/// One of the 32-byte numbers that both kinds of curve are written in.
+fn coordinate(base64: &str) -> Option<Vec<u8>> {
+    decode_any(base64.as_bytes()).ok().filter(|bytes| bytes.len() == 32)
 }
 
 /// Length of a number without leading zeros.
@@ -156,16 +191,12 @@ mod tests {
     }
 
     fn parse(keys: &[Value]) -> Result<KeySet, FetchError> {
-        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
+        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes(), &[Algorithm::RS256])
     }
 
     /// The last byte of the modulus of the selected key.
     fn selected(set: &KeySet, kid: Option<&str>, rule_set: RuleSet) -> Option<u8> {
-        let chosen = set.select(kid, rule_set)?;
-        set.keys
-            .iter()
-            .find(|key| std::ptr::eq(&raw const key.decoding, chosen))
-            .and_then(|key| key.modulus.last().copied())
+        set.select(kid, rule_set)?.material.last().copied()
     }
 
     #[test]
@@ -211,7 +242,7 @@ mod tests {
     #[test]
     fn what_is_no_jwks_is_told_from_an_empty_one() {
         for text in ["", "<html></html>", "{nope", "[]", "{}", r#"{"keys":{}}"#, "null"] {
-            assert_eq!(KeySet::parse(text.as_bytes()).err(), Some(FetchError::NotJwks), "{text}");
+            assert_eq!(KeySet::parse(text.as_bytes(), &[Algorithm::RS256]).err(), Some(FetchError::NotJwks), "{text}");
         }
         assert_eq!(parse(&[]).err(), Some(FetchError::NoUsableKey));
         assert_eq!(parse(&vec![key("k", 1); 101]).err(), Some(FetchError::TooManyKeys));
@@ -247,5 +278,25 @@ mod tests {
         assert_eq!(selected(&set, Some("a"), RuleSet::HeatCollector), Some(3));
         let mentioned_twice = parse(&[key("a", 1), key("a", 1)]).unwrap();
         assert_eq!(selected(&mentioned_twice, Some("a"), HEARTH), Some(1));
+    }
+
+    #[test]
+    fn curves_are_used_where_they_are_asked_for() {
+        let number = URL_SAFE_NO_PAD.encode([7; 32]);
+        let p256 = json!({"kty": "EC", "crv": "P-256", "kid": "p", "x": number, "y": number});
+        let ed25519 = json!({"kty": "OKP", "crv": "Ed25519", "kid": "e", "alg": "EdDSA", "x": number});
+        let document = |keys: &[&Value]| json!({ "keys": keys }).to_string();
+        let both = document(&[&p256, &ed25519]);
+        let all = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+        let set = KeySet::parse(both.as_bytes(), &all).unwrap();
+        let algorithm = |kid| set.select(Some(kid), HEARTH).map(|key| key.algorithm);
+        assert_eq!((algorithm("p"), algorithm("e")), (Some(Algorithm::ES256), Some(Algorithm::EdDSA)));
+        assert_eq!(KeySet::parse(both.as_bytes(), &all[..1]).err(), Some(FetchError::NoUsableKey));
+
+        for (name, value) in [("crv", "P-384"), ("x", "AAAA"), ("alg", "ES384")] {
+            let mut odd = p256.clone();
+            odd[name] = value.into();
+            assert_eq!(KeySet::parse(document(&[&odd]).as_bytes(), &all).err(), Some(FetchError::NoUsableKey), "{odd}");
+        }
     }
 }

@@ -14,8 +14,8 @@ use super::issuer::{RSA_1, good_token, jwks};
 use super::jwks_server::ok;
 use super::*;
 
-const CERTIFICATE: &[u8] = include_bytes!("../../../../../tests/fixtures/jwt/localhost-cert.der");
-const KEY: &[u8] = include_bytes!("../../../../../tests/fixtures/jwt/localhost-key.der");
+const CERTIFICATE: &[u8] = include_bytes!("../../../../tests/fixtures/jwt/localhost-cert.der");
+const KEY: &[u8] = include_bytes!("../../../../tests/fixtures/jwt/localhost-key.der");
 
 #[tokio::test]
 async fn a_trusted_certificate_for_the_name_is_believed() {

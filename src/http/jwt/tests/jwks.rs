@@ -114,7 +114,7 @@ async fn an_answer_that_ends_with_the_connection_is_read_whole() {
 
 #[tokio::test]
 async fn jwks_rsa_1024() {
-    let fixture: Value = serde_json::from_str(include_str!("../../../../../tests/fixtures/jwt/rsa-1024.json")).unwrap();
+    let fixture: Value = serde_json::from_str(include_str!("../../../../tests/fixtures/jwt/rsa-1024.json")).unwrap();
     assert_ignored(&fixture["jwk"], fixture["token"].as_str().unwrap()).await;
 }
 

@@ -11,6 +11,7 @@ use hyper::client::conn::http1;
 use hyper::{Request, StatusCode, Uri, header};
 use hyper_rustls::ConfigBuilderExt;
 use hyper_util::rt::TokioIo;
+use jsonwebtoken::Algorithm;
 use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::ServerName;
@@ -45,6 +46,7 @@ pub(super) struct JwksFetcher {
     tls: Option<Arc<ClientConfig>>,
     allow_private_address: bool,
     timeout: Duration,
+    algorithms: &'static [Algorithm],
 }
 
 impl JwksFetcher {
@@ -67,6 +69,7 @@ impl JwksFetcher {
             tls,
             allow_private_address: rules.allow_private_address,
             timeout: rules.fetch_timeout,
+            algorithms: rules.algorithms,
         })
     }
 
@@ -74,7 +77,7 @@ impl JwksFetcher {
     pub(super) async fn fetch(&self) -> Result<KeySet, FetchError> {
         let document =
             tokio::time::timeout(self.timeout, self.document()).await.map_err(|_| FetchError::TimedOut)??;
-        KeySet::parse(&document)
+        KeySet::parse(&document, self.algorithms)
     }
 
     async fn document(&self) -> Result<Bytes, FetchError> {

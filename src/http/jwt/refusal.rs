@@ -39,7 +39,7 @@ pub enum InvalidJwt {
     Form,
     #[error("its header is not readable")]
     Header,
-    #[error("its algorithm is not RS256")]
+    #[error("its algorithm is not one that the key is for")]
     Algorithm,
     #[error("it marks an extension as critical")]
     CriticalExtension,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hyper::Uri;
+use jsonwebtoken::Algorithm;
 
 /// The demands on tokens and the handling of the issuer's keys.
 #[derive(Debug, Clone)]
@@ -13,6 +14,11 @@ pub struct JwtRules {
     pub issuer: String,
     /// The `aud` that every token must carry, alone or in an array.
     pub audience: String,
+    /// Lets issuer or audience be empty, which is then not checked: for tokens that open nothing, where a key alone
+    /// says enough.
+    pub open_names: bool,
+    /// The signatures that are looked at, each with keys made for it alone.
+    pub algorithms: &'static [Algorithm],
     /// Which of the two dialects of strictness applies.
     pub rule_set: RuleSet,
     /// Lets `jwks_url` be plain `http`, for development and tests.
@@ -39,6 +45,8 @@ impl JwtRules {
             jwks_url,
             issuer,
             audience,
+            open_names: false,
+            algorithms: &[Algorithm::RS256],
             rule_set: RuleSet::Hearth { require_exp: true, leeway: Duration::from_mins(1) },
             allow_http: false,
             allow_private_address: false,
@@ -55,7 +63,7 @@ impl JwtRules {
     /// # Errors
     /// The first rule that cannot hold.
     pub(super) fn checked_jwks_url(&self) -> Result<Uri, JwtSetupError> {
-        if matches!(self.rule_set, RuleSet::Hearth { .. }) {
+        if matches!(self.rule_set, RuleSet::Hearth { .. }) && !self.open_names {
             if self.issuer.is_empty() {
                 return Err(JwtSetupError::IssuerEmpty);
             }
@@ -82,8 +90,8 @@ impl JwtRules {
 
 /// The two dialects of strictness.
 ///
-/// Neither uses a key that is not RSA, has fewer than 2,048 bits or more than 8,192, or an exponent
-/// that is even or 1, or that its issuer set aside for anything but RS256 signatures.
+/// Neither uses an RSA key that has fewer than 2,048 bits or more than 8,192, or an exponent that is even or 1, or
+/// any key that its issuer set aside for something else than signatures of [`JwtRules::algorithms`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleSet {
     /// Hearth's own: canonical tokens, an exact `kid`, no critical extensions, numeric times.
@@ -118,6 +126,8 @@ pub enum JwtSetupError {
     AudienceEmpty,
     #[error("the fetch timeout must not be zero and keys must be cached for at least one second")]
     TimesTooShort,
+    #[error("the PEM file holds no public key for RS256, ES256 (P-256) or EdDSA (Ed25519)")]
+    PublicKey,
     #[error("the machine has no trusted root certificates, so no https JWKS can be fetched")]
     NoTrustedRoots,
 }
@@ -132,6 +142,7 @@ impl JwtSetupError {
             Self::IssuerEmpty => "issuer_empty",
             Self::AudienceEmpty => "audience_empty",
             Self::TimesTooShort => "times_too_short",
+            Self::PublicKey => "public_key",
             Self::NoTrustedRoots => "no_trusted_roots",
         }
     }
@@ -161,10 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_collector_leaves_issuer_and_audience_open() {
+    fn issuer_and_audience_are_open_only_where_that_was_asked_for() {
         let mut rules = rules("https://issuer.test/");
         rules.audience.clear();
         assert_eq!(rules.checked_jwks_url(), Err(JwtSetupError::AudienceEmpty));
+        rules.open_names = true;
+        assert!(rules.checked_jwks_url().is_ok());
+        rules.open_names = false;
         rules.issuer.clear();
         assert_eq!(rules.checked_jwks_url(), Err(JwtSetupError::IssuerEmpty));
         rules.rule_set = RuleSet::HeatCollector;

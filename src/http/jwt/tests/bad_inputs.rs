@@ -6,7 +6,7 @@ use super::super::InvalidJwt;
 use super::issuer::{self, RSA_1, RSA_2, RSA_OTHER, base64url};
 use super::*;
 
-const LINES: &str = include_str!("../../../../../tests/fixtures/jwt/bad-inputs.jsonl");
+const LINES: &str = include_str!("../../../../tests/fixtures/jwt/bad-inputs.jsonl");
 
 /// The inputs that must pass; `typ`, `iat` and a long life are not checked, and a number is a fine subject.
 const PASS: &[&str] = &[

@@ -23,7 +23,7 @@ pub(super) enum FetchError {
     NotJwks,
     #[error("the set lists too many keys")]
     TooManyKeys,
-    #[error("the set has no key that may check RS256 signatures")]
+    #[error("the set has no key that may check signatures of the algorithms in use")]
     NoUsableKey,
 }
 
