@@ -127,11 +127,13 @@ async fn accept(request: &HttpRequest, service: &HeatService, sender: &mut Sende
     }
     let batch = batch(request, service, sender, decoded, subject, &accepted.session_id);
     let receipt = service.store.submit(Batch::Heat(Box::new(batch))).await?;
-    if sender.known.is_none() {
-        let created = RegisteredKey { project: receipt.project, project_uuid: receipt.project_uuid };
-        service.keys.remember(&sender.key_hash, Some(created), sender.now_ms);
+    if let Some(stored) = receipt.project {
+        if sender.known.is_none() {
+            let created = RegisteredKey { project: stored.id, project_uuid: stored.uuid };
+            service.keys.remember(&sender.key_hash, Some(created), sender.now_ms);
+        }
+        accepted.project_uuid = stored.uuid;
     }
-    accepted.project_uuid = receipt.project_uuid;
     accepted.duplicates = receipt.duplicates;
     Ok(accepted)
 }
