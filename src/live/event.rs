@@ -110,7 +110,7 @@ impl Audience {
             (Batch::Traffic(batch), form) => {
                 batch.records.iter().filter(|record| self.includes(record.project)).map(|r| request(r, form)).collect()
             }
-            (Batch::Heat(batch), Form::Own) if self.includes(committed.receipt.project) => {
+            (Batch::Heat(batch), Form::Own) if committed.receipt.project.is_some_and(|stored| self.includes(stored.id)) => {
                 let session = batch.session.external_id.to_string();
                 batch.events.iter().map(|event| heat(batch, &session, event)).collect()
             }
@@ -249,8 +249,7 @@ mod tests {
     }
 
     fn committed(records: Vec<TrafficRecord>) -> Committed {
-        let receipt = Receipt { project: MINE, project_uuid: uuid::Uuid::nil(), duplicates: 0 };
-        Committed { batch: Batch::Traffic(TrafficBatch { records }), receipt }
+        Committed { batch: Batch::Traffic(TrafficBatch { records }), receipt: Receipt::default() }
     }
 
     fn audience(project: Option<ProjectId>, form: Form) -> Audience {
