@@ -12,6 +12,7 @@ use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
 use crate::http::path::segment;
 use crate::http::problem::Problem;
+use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::{Grant, ReadAccess};
 use crate::http::refusals::Refusals;
 use crate::query::public_id::PublicIds;
@@ -28,7 +29,10 @@ pub struct ApiService {
     pub access: Arc<ReadAccess>,
     pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
+    pub proxy: Arc<ProxyState>,
     pub started_at_ms: i64,
+    /// What `/api/openapi.json` answers.
+    pub document: utoipa::openapi::OpenApi,
 }
 
 impl ApiService {

@@ -4,6 +4,7 @@ pub mod access_log;
 pub mod body;
 pub mod dashboard_access;
 pub mod guard;
+pub mod iso_time;
 pub mod json_number;
 pub mod jwt;
 pub mod parameters;

@@ -35,6 +35,24 @@ impl Parameters {
         Ok(limit.unwrap_or(default))
     }
 
+    /// The parameter `page`: which part of a list, the first is 1. Gives how many entries come before it; a list is not
+    /// given beyond `max_depth` of them.
+    pub fn offset(&self, limit: usize, max_depth: usize) -> Result<usize, Problem> {
+        let page = self.parsed("page", |text| text.parse::<usize>().ok().filter(|page| *page > 0))?.unwrap_or(1);
+        let offset = (page - 1).checked_mul(limit).filter(|offset| *offset < max_depth);
+        offset.ok_or(Problem::InvalidParameter("page"))
+    }
+
+    /// The parameter `order`: whether it is `desc`, or what is usual when it is absent.
+    pub fn is_descending(&self, usual: bool) -> Result<bool, Problem> {
+        let order = self.parsed("order", |text| match text {
+            "desc" => Some(true),
+            "asc" => Some(false),
+            _ => None,
+        })?;
+        Ok(order.unwrap_or(usual))
+    }
+
     /// `true` or `false`.
     pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Problem> {
         self.parsed(name, |text| text.parse().ok())

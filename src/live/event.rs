@@ -110,7 +110,9 @@ impl Audience {
             (Batch::Traffic(batch), form) => {
                 batch.records.iter().filter(|record| self.includes(record.project)).map(|r| request(r, form)).collect()
             }
-            (Batch::Heat(batch), Form::Own) if committed.receipt.project.is_some_and(|stored| self.includes(stored.id)) => {
+            (Batch::Heat(batch), Form::Own)
+                if committed.receipt.project.is_some_and(|stored| self.includes(stored.id)) =>
+            {
                 let session = batch.session.external_id.to_string();
                 batch.events.iter().map(|event| heat(batch, &session, event)).collect()
             }

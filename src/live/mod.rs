@@ -18,6 +18,7 @@ pub mod origin;
 pub mod outgoing;
 pub mod pace;
 pub mod seats;
+pub mod services;
 pub mod socket_io;
 pub mod stop;
 pub mod topic;
