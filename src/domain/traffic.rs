@@ -75,12 +75,30 @@ impl TrafficRecord {
         self.status >= ERROR_STATUS
     }
 
+    /// When the first byte of the request came, in ms since the epoch.
+    #[must_use]
+    pub fn started_at_ms(&self) -> i64 {
+        let duration_ms = self.duration_us.saturating_add(500) / 1000;
+        self.ended_at_ms.saturating_sub(i64::try_from(duration_ms).unwrap_or(i64::MAX))
+    }
+
+    /// The trace id as 32 hexadecimal digits (W3C Trace Context 3.2.2.3).
+    #[must_use]
+    pub fn trace_id_text(&self) -> Option<String> {
+        self.trace_id.map(|id| format!("{:032x}", u128::from_be_bytes(id)))
+    }
+
     /// Roughly how much memory the record holds, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
         let user = self.user.as_ref().map_or(0, |user| user.id.len() + text(&user.name) + text(&user.email));
-        size_of::<Self>() + self.original_url.len() + user + text(&self.session_id) + text(&self.ip) + text(&self.referrer)
+        size_of::<Self>()
+            + self.original_url.len()
+            + user
+            + text(&self.session_id)
+            + text(&self.ip)
+            + text(&self.referrer)
     }
 }
 
