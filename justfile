@@ -25,7 +25,7 @@ lint:
 audit:
     cargo deny --locked check advisories
 
-# Measure beside the real heat-collector: ingest, heatmap, storage, startup, limit or all.
+# Measure beside the real heat-collector (ingest, heatmap, storage, startup, limit), beside nginx (proxy), or all.
 bench NAME *ARGS:
     tests/bench/run.sh {{ NAME }} {{ ARGS }}
 

@@ -1,7 +1,7 @@
 //! The composition root: what the parts are, how they are tied together, and in which order they end.
 //!
 //! Start: store (migrated, writer running), services, listener. Stop, on SIGTERM, Ctrl-C or a writer that
-//! gave up: no new connections, requests under way finish (each batch among them is answered by the
+//! gave up: watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
 use std::net::{SocketAddr, TcpListener};
@@ -29,6 +29,7 @@ use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
 use crate::intake::heat::service::HeatService;
 use crate::intake::traffic::read::service::DashboardService;
+use crate::live::services::Live;
 use crate::query::public_id::PublicIds;
 use crate::routes;
 use crate::store::connection::with_suffix;
@@ -44,6 +45,7 @@ pub struct Running {
     /// The secrets of the first project, if this start made it; they are not kept in clear.
     pub first_project: Option<FirstProject>,
     pub store: Store,
+    live: Live,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -89,6 +91,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         )),
         config: config.traffic.dashboard.clone(),
     };
+    let live = Live::new(config, &store, &access, &dashboard.access);
     let heat = HeatService::new(
         config,
         store.clone(),
@@ -113,6 +116,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
 
     let logs_access = config.log.access;
+    let watched = live.clone();
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
     let mut server = HttpServer::new(move || {
         App::new()
@@ -122,7 +126,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
-            .configure(|services| routes::configure(services, &origins, &mounted))
+            .configure(|services| routes::configure(services, &origins, &mounted, &watched))
     })
     .keep_alive(KeepAlive::Timeout(config.server.keep_alive))
     .client_request_timeout(config.server.head_timeout)
@@ -135,12 +139,13 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     };
     server = server.workers(workers).max_connections(config.server.max_connections.div_ceil(workers));
     let server = server.listen(listener)?.run();
-    Ok(Running { address, first_project, store, handle: server.handle(), server: tokio::spawn(server) })
+    Ok(Running { address, first_project, store, live, handle: server.handle(), server: tokio::spawn(server) })
 }
 
 impl Running {
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
+        self.live.stop();
         self.handle.stop(true).await;
         // The server's own result says nothing that its stop did not.
         let _ = self.server.await;

@@ -17,6 +17,10 @@ use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::heat::{answer, ingest, read};
 use crate::intake::traffic::read as traffic;
 use crate::intake::traffic::read::openapi::DashboardDocument;
+use crate::live::services::Live;
+use crate::live::socket_io::endpoint;
+use crate::live::socket_io::service::SocketIoService;
+use crate::live::websocket;
 
 const X_HEAT_COLLECTOR: HeaderName = HeaderName::from_static("x-heat-collector");
 
@@ -24,14 +28,19 @@ const X_HEAT_COLLECTOR: HeaderName = HeaderName::from_static("x-heat-collector")
 const PREFLIGHT_AGE_S: usize = 86_400;
 
 /// Registers every route.
-pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard: &TrafficDashboard) {
+pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard: &TrafficDashboard, live: &Live) {
     if dashboard.enabled {
         config.service(traffic_dashboard(&dashboard.mount_path));
+    }
+    if let Some(service) = &live.socket_io {
+        config.service(socket_io(&dashboard.mount_path, service.clone()));
     }
     config
         .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/static/{file:.*}", get().to(start::asset))
         .route("/healthz", get().to(api::health::healthz))
+        .route("/live", get().to(websocket::service::live))
+        .app_data(live.websocket.clone())
         .route("/readyz", get().to(api::health::readyz))
         .route("/api/openapi.json", get().to(api::openapi::document))
         .service(
@@ -70,6 +79,13 @@ fn traffic_dashboard(mount_path: &str) -> Scope {
         .route("/users/{userId}", get().to(traffic::user::detail))
         .route("/errors", get().to(traffic::errors::list))
         .default_service(web::to(traffic::answer::not_found))
+}
+
+/// The live events of express-sequelize-traffic. Requests with a foreign `Origin` are refused, so no CORS here, too.
+fn socket_io(mount_path: &str, service: web::Data<SocketIoService>) -> Resource {
+    web::resource([format!("{mount_path}/socket.io/"), format!("{mount_path}/socket.io")])
+        .app_data(service)
+        .to(endpoint::serve)
 }
 
 /// The description of every route that has one.

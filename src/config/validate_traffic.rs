@@ -27,6 +27,9 @@ const OWN_SEGMENTS: [&str; 13] = [
     "track",
 ];
 
+/// Most sources of one list: all of them may be tried for each request.
+const MAX_SOURCES: usize = 16;
+
 /// Everything that is wrong with the recording.
 pub fn validate(traffic: &Traffic) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -94,6 +97,9 @@ fn is_token(text: &str) -> bool {
 fn people_can_be_found(identity: &TrafficIdentity) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (key, sources) in source_lists(identity) {
+        if sources.len() > MAX_SOURCES {
+            findings.push(Finding::about_value(key, format!("must not have more than {MAX_SOURCES} sources")));
+        }
         for (index, source) in sources.iter().enumerate() {
             let fault = IdentitySource::parse(source).err();
             findings.extend(fault.map(|fault| Finding::about_value(key, fault).in_item(index, None)));

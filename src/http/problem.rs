@@ -22,6 +22,9 @@ pub enum Problem {
     RequestNotFound,
     UserNotFound,
     NotFound,
+    ForeignOrigin,
+    WebsocketNeeded,
+    TooManyWatchers,
     QueryTimeout,
     Internal,
 }
@@ -74,7 +77,9 @@ impl Problem {
             | Self::RequestNotFound
             | Self::UserNotFound
             | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::QueryTimeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::WebsocketNeeded => StatusCode::UPGRADE_REQUIRED,
+            Self::QueryTimeout | Self::TooManyWatchers => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -92,6 +97,9 @@ impl Problem {
             Self::RequestNotFound => "request_not_found",
             Self::UserNotFound => "user_not_found",
             Self::NotFound => "not_found",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::WebsocketNeeded => "websocket_needed",
+            Self::TooManyWatchers => "too_many_watchers",
             Self::QueryTimeout => "query_timeout",
             Self::Internal => "internal",
         }
@@ -110,6 +118,9 @@ impl Problem {
             Self::RequestNotFound => "There is no such request",
             Self::UserNotFound => "There is no such user",
             Self::NotFound => "There is nothing here",
+            Self::ForeignOrigin => "Pages of other origins may not watch",
+            Self::WebsocketNeeded => "This is for websockets only",
+            Self::TooManyWatchers => "Too many watch already",
             Self::QueryTimeout => "The query took too long",
             Self::Internal => "Something went wrong",
         }
@@ -128,6 +139,9 @@ impl Problem {
             Self::RequestNotFound => "The project has no recorded request with this id.".to_owned(),
             Self::UserNotFound => "No recorded request of the project was made by a user with this id.".to_owned(),
             Self::NotFound => "No such path, or not for this method.".to_owned(),
+            Self::ForeignOrigin => "The Origin must be that of this server; programs send none.".to_owned(),
+            Self::WebsocketNeeded => "Send a handshake as in RFC 6455, version 13.".to_owned(),
+            Self::TooManyWatchers => "The server, or this token, has as many watchers as it may have.".to_owned(),
             Self::QueryTimeout => "Narrow the range, or try again.".to_owned(),
             Self::Internal => "The log tells more under this request id.".to_owned(),
         }

@@ -87,7 +87,8 @@ impl Grant {
 }
 
 /// The token that a request carries.
-pub(super) fn token(request: &HttpRequest) -> Option<String> {
+#[must_use]
+pub fn token(request: &HttpRequest) -> Option<String> {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
         let value = value.to_str().ok()?;
         let (scheme, token) = value.split_once(' ')?;

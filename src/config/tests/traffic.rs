@@ -47,6 +47,12 @@ fn sources_say_where_they_look() {
 }
 
 #[test]
+fn sources_are_a_bounded_number() {
+    let many = vec!["cookie:a"; 17].join(",");
+    assert_eq!(message(&format!("traffic.identity.user_id={many}")), "must not have more than 16 sources");
+}
+
+#[test]
 fn names_of_fields_and_cookies_are_tokens() {
     for bad in ["traffic.route_header=a b", "traffic.identity.session_cookie_name=", "traffic.identity.jwt.cookie=a;b"]
     {

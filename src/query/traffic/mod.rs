@@ -11,6 +11,7 @@
 
 pub mod buckets;
 pub mod errors;
+pub mod known_routes;
 pub mod live;
 pub mod one_route;
 pub mod overview;
