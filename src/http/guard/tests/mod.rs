@@ -2,6 +2,7 @@
 
 mod bodies;
 mod heads;
+mod peer;
 mod properties;
 mod rewriting;
 mod streams;

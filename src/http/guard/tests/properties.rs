@@ -79,8 +79,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 /// Where a message that is certainly right ends, or why it is not one; written without regard to the guard.
 fn read_one(bytes: &[u8]) -> Result<(usize, bool), &'static str> {
     let head_end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or("no end of the head")?;
-    let head = std::str::from_utf8(&bytes[..head_end]).unwrap_or_default();
-    let head: &str = if head.is_empty() { return Err("not a text") } else { head };
+    let head = String::from_utf8_lossy(&bytes[..head_end]);
     let mut lines = head.split("\r\n");
     let words: Vec<&str> = lines.next().unwrap().split(' ').collect();
     let [method, target, version] = words[..] else { return Err("not three words") };
