@@ -8,9 +8,12 @@ pub mod batch;
 pub mod clock;
 pub mod heat;
 pub mod id;
+pub mod identity_source;
+pub mod route_matcher;
+pub mod route_pattern;
 pub mod text;
 pub mod traffic;
 pub mod viewport;
 
-pub use batch::{Batch, Receipt};
+pub use batch::{Batch, Receipt, StoredProject};
 pub use clock::{Clock, ManualClock, SystemClock};
