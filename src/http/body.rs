@@ -3,10 +3,12 @@
 use std::io::Read;
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, web};
 use flate2::bufread::{GzDecoder, ZlibDecoder};
 use futures_util::StreamExt;
+
+use super::guard::Connection;
 
 /// What a body may cost.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +76,8 @@ pub async fn read(request: &HttpRequest, payload: web::Payload, limits: BodyLimi
     } else {
         limits.max_bytes.saturating_add(limits.max_bytes / 1_000 + 1_024)
     };
-    let raw = collect(payload, max_raw, limits.timeout, expected_bytes(request, max_raw)).await?;
+    let raw = collect(payload, max_raw, limits.timeout, expected_bytes(request, max_raw)).await;
+    let raw = raw.map_err(|refusal| if came_too_slowly(request) { BodyRefusal::Timeout } else { refusal })?;
     inflate(raw, encoding, limits.max_bytes)
 }
 
@@ -111,6 +114,12 @@ async fn collect(
         if drained > 0 { Err(BodyRefusal::TooLarge) } else { Ok(bytes) }
     };
     actix_web::rt::time::timeout(timeout, read).await.unwrap_or(Err(BodyRefusal::Timeout))
+}
+
+/// Whether the guard broke a body off because it did not come in time.
+fn came_too_slowly(request: &HttpRequest) -> bool {
+    let found = request.conn_data::<Connection>().and_then(Connection::violation);
+    found.is_some_and(|violation| violation.status == StatusCode::REQUEST_TIMEOUT.as_u16())
 }
 
 /// The length the request announces, as far as it is believed.
