@@ -60,9 +60,9 @@ fn kind(segment: &str) -> Option<&'static str> {
 
 /// The name of a file, whose stem or one of whose later parts may be a number, an id or a hash.
 fn file<'a>(segment: &'a str, stem: &str, extensions: &str) -> Segment<'a> {
-    let stem_for = match kind(stem).or_else(|| numbered(stem)) {
-        Some(kind) => Some(Cow::Borrowed(kind)),
-        None => hashed(stem).map(|name| Cow::Owned(format!("{name}-:hash"))),
+    let stem_for = match hashed(stem) {
+        Some(name) => Some(Cow::Owned(format!("{name}-:hash"))),
+        None => kind(stem).or_else(|| numbered(stem)).map(Cow::Borrowed),
     };
     let is_hash = |part: &str| is_hex_id(part) || is_mixed_id(part);
     if stem_for.is_none() && !extensions.split('.').any(is_hash) {
@@ -183,10 +183,35 @@ mod tests {
     #[test]
     fn names_stay() {
         for segment in [
-            "", "users", "v1", "v2.1", "me", ".well-known", "robots.txt", "favicon.ico", "index.html", "jquery-3.7.1.min.js",
-            "OAuth2Callback", "forgot-password", "deadbeef", "facade", "s3", "utf8", "ps5-vs-xbox-360", "how-to-do-it-in-2024",
-            "main-carousel.js", "app-Settings.js", "%E6%97%A5%E6%9C%AC", ":id", "a b", "1st", "3d-models", "@scope",
-            "react@18.2.0", "2024-summary", "sha256",
+            "",
+            "users",
+            "v1",
+            "v2.1",
+            "me",
+            ".well-known",
+            "robots.txt",
+            "favicon.ico",
+            "index.html",
+            "jquery-3.7.1.min.js",
+            "OAuth2Callback",
+            "forgot-password",
+            "deadbeef",
+            "facade",
+            "s3",
+            "utf8",
+            "ps5-vs-xbox-360",
+            "how-to-do-it-in-2024",
+            "main-carousel.js",
+            "app-Settings.js",
+            "%E6%97%A5%E6%9C%AC",
+            ":id",
+            "a b",
+            "1st",
+            "3d-models",
+            "@scope",
+            "react@18.2.0",
+            "2024-summary",
+            "sha256",
         ] {
             assert_eq!(route(segment), segment);
         }
