@@ -1,7 +1,7 @@
 //! The composition root: what the parts are, how they are tied together, and in which order they end.
 //!
 //! Start: store (migrated, writer running), services, listener. Stop, on SIGTERM, Ctrl-C or a writer that
-//! gave up: no new connections, requests under way finish (each batch among them is answered by the
+//! gave up: watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
 use std::net::{SocketAddr, TcpListener};
@@ -20,11 +20,16 @@ use crate::config::Config;
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::http::access_log::log_access;
+use crate::http::dashboard_access::DashboardAccess;
+use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
 use crate::http::request_id::name_request;
 use crate::identity::address_hash::AddressHashes;
+use crate::identity::client_address::TrustedProxies;
 use crate::intake::heat::service::HeatService;
+use crate::intake::traffic::read::service::DashboardService;
+use crate::live::services::Live;
 use crate::query::public_id::PublicIds;
 use crate::routes;
 use crate::store::connection::with_suffix;
@@ -40,6 +45,7 @@ pub struct Running {
     /// The secrets of the first project, if this start made it; they are not kept in clear.
     pub first_project: Option<FirstProject>,
     pub store: Store,
+    live: Live,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -69,6 +75,23 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let access = Arc::new(ReadAccess::new(config.heat.open_reads));
     let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
+    let proxy = Arc::new(ProxyState::default());
+    let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
+    let project =
+        project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
+    let dashboard = DashboardService {
+        store: store.clone(),
+        clock: Arc::clone(&clock),
+        access: Arc::new(DashboardAccess::new(
+            &config.traffic.dashboard,
+            project,
+            Arc::clone(&access),
+            TrustedProxies::new(&config.server.trusted_proxies),
+            Arc::clone(&clock),
+        )),
+        config: config.traffic.dashboard.clone(),
+    };
+    let live = Live::new(config, &store, &access, &dashboard.access);
     let heat = HeatService::new(
         config,
         store.clone(),
@@ -82,24 +105,28 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         public_ids: PublicIds::new(store.install_secret()),
         store: store.clone(),
         started_at_ms: clock.now_ms(),
+        document: routes::document(&config.traffic.dashboard),
+        proxy,
         clock,
         access,
         refusals,
     };
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     let start = StartService { public_url };
-    let (heat, api, start) = (Data::new(heat), Data::new(api), Data::new(start));
+    let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
 
     let logs_access = config.log.access;
-    let origins = config.heat.allowed_origins.clone();
+    let watched = live.clone();
+    let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(heat.clone())
             .app_data(api.clone())
             .app_data(start.clone())
+            .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
-            .configure(|services| routes::configure(services, &origins))
+            .configure(|services| routes::configure(services, &origins, &mounted, &watched))
     })
     .keep_alive(KeepAlive::Timeout(config.server.keep_alive))
     .client_request_timeout(config.server.head_timeout)
@@ -112,12 +139,13 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     };
     server = server.workers(workers).max_connections(config.server.max_connections.div_ceil(workers));
     let server = server.listen(listener)?.run();
-    Ok(Running { address, first_project, store, handle: server.handle(), server: tokio::spawn(server) })
+    Ok(Running { address, first_project, store, live, handle: server.handle(), server: tokio::spawn(server) })
 }
 
 impl Running {
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
+        self.live.stop();
         self.handle.stop(true).await;
         // The server's own result says nothing that its stop did not.
         let _ = self.server.await;

@@ -24,11 +24,18 @@ impl Batch {
 }
 
 /// What the store did with a batch. It exists only after the commit has reached the disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
-    pub project: ProjectId,
-    /// The project's public id.
-    pub project_uuid: uuid::Uuid,
+    /// Where a heat batch went; requests of one batch may belong to several projects.
+    pub project: Option<StoredProject>,
     /// Events that were there already and were left as they are.
     pub duplicates: u64,
+}
+
+/// The project that a batch was stored in; it may have been made for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredProject {
+    pub id: ProjectId,
+    /// The project's public id.
+    pub uuid: uuid::Uuid,
 }

@@ -15,5 +15,5 @@ pub mod text;
 pub mod traffic;
 pub mod viewport;
 
-pub use batch::{Batch, Receipt};
+pub use batch::{Batch, Receipt, StoredProject};
 pub use clock::{Clock, ManualClock, SystemClock};

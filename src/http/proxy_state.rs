@@ -56,6 +56,11 @@ impl ProxyState {
         self.requests_open().remove(&id.0);
     }
 
+    /// How many requests of all projects are open.
+    pub fn open_count(&self) -> usize {
+        self.open.lock().map_or(0, |open| open.len())
+    }
+
     /// The open requests of a project, oldest first, at most `limit`, and how many there are.
     #[must_use]
     pub fn open_requests(&self, project: ProjectId, limit: usize) -> (Vec<OpenRequest>, usize) {

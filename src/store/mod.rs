@@ -36,11 +36,12 @@ use self::feed::Feed;
 use self::health::Health;
 use self::heat::insert::HeatWriter;
 use self::queue::Queue;
+use self::traffic::insert::TrafficWriter;
 use self::writer::{Outside, Writer};
 use crate::config::Storage;
 use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
-use crate::domain::{Batch, Receipt};
+use crate::domain::{Batch, Receipt, StoredProject};
 
 /// How long a query waits for a free reader.
 const READER_WAIT: Duration = Duration::from_secs(2);
@@ -85,9 +86,10 @@ impl Store {
         let feed = Feed::default();
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
+        let traffic = TrafficWriter::new(&connection, Dictionary::new(text_hash))?;
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
         let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
-        let writer = Writer::new(connection, heat, checkpointer, config, outside, ownership)?;
+        let writer = Writer::new(connection, (heat, traffic), checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))
@@ -129,7 +131,7 @@ impl Store {
     /// Stores a batch; returns after the commit has reached the disk.
     pub async fn submit(&self, batch: Batch) -> Result<Receipt, StoreError> {
         if self.discard {
-            return Ok(Receipt { project: ProjectId(0), project_uuid: uuid::Uuid::nil(), duplicates: 0 });
+            return Ok(discarded(&batch));
         }
         self.queue.submit(batch).await
     }
@@ -181,6 +183,12 @@ impl Store {
         }
         result
     }
+}
+
+/// The receipt of a batch that nobody stores.
+fn discarded(batch: &Batch) -> Receipt {
+    let nowhere = StoredProject { id: ProjectId(0), uuid: uuid::Uuid::nil() };
+    Receipt { project: matches!(batch, Batch::Heat(_)).then_some(nowhere), duplicates: 0 }
 }
 
 /// Reminds the writer of its upkeep until it has ended.

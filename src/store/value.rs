@@ -1,14 +1,20 @@
-//! How domain values lie in columns of type ANY.
+//! How domain values lie in columns of type ANY, and bytes in columns of type BLOB.
 
-use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Row, ToSql};
 
-use super::pack::whole;
+use super::StoreError;
+use super::pack::{Damaged, whole};
 use crate::domain::id::ClientId;
 
 /// A double in a column of type ANY: an INTEGER where it is whole, else a REAL.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number(pub f64);
+
+/// The bytes of a column, where they lie.
+pub fn blob<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r [u8], StoreError> {
+    Ok(row.get_ref(column)?.as_blob().map_err(|_| Damaged)?)
+}
 
 impl ToSql for Number {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -26,6 +26,7 @@ use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
 use super::queue::{Job, Message};
+use super::traffic::insert::TrafficWriter;
 use crate::config::Storage;
 use crate::domain::clock::SharedClock;
 use crate::domain::{Batch, Receipt};
@@ -43,6 +44,7 @@ const LINGER: Duration = Duration::from_micros(50);
 pub(super) struct Writer {
     connection: Connection,
     heat: HeatWriter,
+    traffic: TrafficWriter,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// Batches that a transaction waits for, as long as `commit_max_delay` lets it: half as many as the last one had.
@@ -93,7 +95,7 @@ enum Next {
 impl Writer {
     pub fn new(
         mut connection: Connection,
-        heat: HeatWriter,
+        (heat, traffic): (HeatWriter, TrafficWriter),
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -109,6 +111,7 @@ impl Writer {
         Ok(Self {
             connection,
             heat,
+            traffic,
             checkpointer,
             tail,
             expected: 0,
@@ -152,6 +155,7 @@ impl Writer {
                     if let Some(part) = self.tail.part_to_merge() {
                         self.merge(part)?;
                     }
+                    self.roll_up()?;
                     self.mind_the_log()?;
                     self.mind_the_disk()?;
                 }
@@ -225,7 +229,7 @@ impl Writer {
 
     /// Runs one job under a savepoint. An error is the transaction's; the job's own is answered here.
     fn apply(&mut self, mut job: Job, applied: &mut Vec<Applied>, rows: &mut usize) -> Result<(), StoreError> {
-        let mark = self.heat.pending.mark();
+        let (heat_mark, traffic_mark) = (self.heat.pending.mark(), self.traffic.rollup.mark());
         self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
         let result = match &mut job.batch {
             Batch::Heat(batch) => {
@@ -233,7 +237,10 @@ impl Writer {
                 *rows += batch.events.len() + 1;
                 result
             }
-            Batch::Traffic(_) => Err(StoreError::Unavailable),
+            Batch::Traffic(batch) => {
+                *rows += batch.records.len();
+                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
+            }
         };
         match result {
             Ok(receipt) => {
@@ -243,8 +250,10 @@ impl Writer {
             }
             Err(error) if error.gravity() == Gravity::Batch => {
                 self.connection.execute_batch("ROLLBACK TO batch; RELEASE batch")?;
-                self.heat.pending.rewind(mark);
+                self.heat.pending.rewind(heat_mark);
                 self.heat.forget();
+                self.traffic.rollup.rewind(traffic_mark);
+                self.traffic.forget();
                 self.health.batches_failed(1);
                 if !matches!(error, StoreError::ProjectLimit | StoreError::RevokedKey) {
                     tracing::error!(error = %error, "a batch could not be stored");
@@ -269,6 +278,7 @@ impl Writer {
             return Err(StoreError::FsyncFailed);
         }
         self.tail = tail;
+        self.traffic.rollup.commit();
         Ok(())
     }
 
@@ -282,6 +292,8 @@ impl Writer {
         }
         self.heat.pending.clear();
         self.heat.forget();
+        self.traffic.rollup.roll_back();
+        self.traffic.forget();
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
     }
 
@@ -309,7 +321,7 @@ impl Writer {
         } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
             self.checkpoint(checkpoint::passive)?;
         }
-        Ok(())
+        self.roll_up()
     }
 
     /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.
@@ -353,6 +365,36 @@ impl Writer {
         }
     }
 
+    /// Adds requests to their rollups, if it is time: one step, and more as long as too much waits in memory.
+    fn roll_up(&mut self) -> Result<(), StoreError> {
+        while self.traffic.rollup.is_due() {
+            let has_stepped = self.roll_up_step()?;
+            if !has_stepped || !self.traffic.rollup.is_overdue() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one step of the rollups; false if that failed and may work later.
+    fn roll_up_step(&mut self) -> Result<bool, StoreError> {
+        let step = self.begin().and_then(|()| {
+            let step = self.traffic.rollup.step(&self.connection)?;
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(step)
+        });
+        match step {
+            Ok(step) => {
+                self.traffic.rollup.stepped(step);
+                Ok(true)
+            }
+            Err(error) => {
+                self.roll_back();
+                forgivable(error, "requests could not be added to their rollups").map(|()| false)
+            }
+        }
+    }
+
     /// Copies the log into the main file. Readers or a full disk may keep it from finishing; the next
     /// try comes by itself.
     fn checkpoint(&mut self, copy: fn(&Connection) -> Result<Progress, rusqlite::Error>) -> Result<(), StoreError> {
@@ -370,6 +412,7 @@ impl Writer {
 
     /// Leaves a tidy file behind.
     fn finish(&mut self) {
+        while !self.traffic.rollup.is_idle() && self.roll_up_step().unwrap_or(false) {}
         if let Err(error) = self.checkpoint(checkpoint::truncate) {
             tracing::warn!(error = %error, "the last checkpoint failed");
         }

@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use super::answer::{self, X_HEARTH_DUPLICATES, X_HEARTH_REJECTED, X_INGESTED_EVENTS};
 use super::decode::{DecodeRefusal, Decoded, DecodedUser, decode, decode_absent};
-use super::rate_limit::Standing;
 use super::reject::HeatReject;
 use super::service::HeatService;
 use crate::config::HeatAuth;
@@ -22,6 +21,7 @@ use crate::domain::heat::{HeatBatch, ProjectRef, SessionFacts, UserFacts};
 use crate::domain::id::{ClientId, SecretHash};
 use crate::http::body::{self, BodyLimits};
 use crate::http::jwt::{JwtRefusal, Subject, bearer};
+use crate::http::rate_window::Standing;
 use crate::http::request_id::request_id;
 use crate::js::json::{BodyTextError, decode_body_text};
 use crate::store::registry::{RegisteredKey, hash_secret, secret_prefix};
@@ -127,11 +127,13 @@ async fn accept(request: &HttpRequest, service: &HeatService, sender: &mut Sende
     }
     let batch = batch(request, service, sender, decoded, subject, &accepted.session_id);
     let receipt = service.store.submit(Batch::Heat(Box::new(batch))).await?;
-    if sender.known.is_none() {
-        let created = RegisteredKey { project: receipt.project, project_uuid: receipt.project_uuid };
-        service.keys.remember(&sender.key_hash, Some(created), sender.now_ms);
+    if let Some(stored) = receipt.project {
+        if sender.known.is_none() {
+            let created = RegisteredKey { project: stored.id, project_uuid: stored.uuid };
+            service.keys.remember(&sender.key_hash, Some(created), sender.now_ms);
+        }
+        accepted.project_uuid = stored.uuid;
     }
-    accepted.project_uuid = receipt.project_uuid;
     accepted.duplicates = receipt.duplicates;
     Ok(accepted)
 }

@@ -16,6 +16,7 @@ mod notes;
 mod observation;
 mod open_view;
 mod record_maker;
+pub mod read;
 pub mod recorder;
 pub mod recording;
 pub mod recording_error;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::event_rows::{DetailColumn, EventRow, EventRows};
 use super::index::{Pending, Stream};
 use super::trail;
-use crate::domain::batch::Receipt;
+use crate::domain::batch::{Receipt, StoredProject};
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Place, ProjectRef, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
 use crate::store::StoreError;
@@ -88,7 +88,8 @@ impl HeatWriter {
         let mut ids = TextIds::new(&texts);
         let result = self.insert_events(connection, batch, project.project, &mut ids);
         batch.texts = texts;
-        Ok(Receipt { project: project.project, project_uuid: project.project_uuid, duplicates: result? })
+        let stored = StoredProject { id: project.project, uuid: project.project_uuid };
+        Ok(Receipt { project: Some(stored), duplicates: result? })
     }
 
     fn insert_events(

@@ -1,0 +1,3 @@
+SELECT bucket, summary
+FROM traffic_bucket
+WHERE project_id = ?1 AND grain = ?2 AND bucket >= ?3 AND bucket < ?4

@@ -1,0 +1,3 @@
+SELECT summary, statuses, users
+FROM traffic_bucket
+WHERE project_id = ?1 AND grain = ?2 AND bucket >= ?3 AND bucket < ?4
