@@ -25,14 +25,15 @@ lint:
 audit:
     cargo deny --locked check advisories
 
-# Measure beside the real heat-collector: ingest, heatmap, storage, startup, limit or all.
+# Measure beside the real heat-collector (ingest, heatmap, storage, startup, limit), beside nginx (proxy), or all.
 bench NAME *ARGS:
     tests/bench/run.sh {{ NAME }} {{ ARGS }}
 
-# Replay the recorded conversations of heat-collector, then hostile inputs.
+# Replay the recorded conversations of heat-collector, then hostile inputs, then what attacks or breaks a proxy.
 conformance:
     tests/conformance/heat.sh
     tests/conformance/bad_inputs.sh
+    tests/conformance/proxy.sh
 
 # Kill it, fill its disk, let its disk fail.
 faults:

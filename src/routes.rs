@@ -6,13 +6,21 @@ use actix_cors::Cors;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource, Route, guard};
+use actix_web::{HttpResponse, Resource, Route, Scope, guard};
+use utoipa::OpenApi;
 
 use crate::api;
-use crate::config::AllowedOrigins;
+use crate::api::openapi::ApiDocument;
+use crate::config::{AllowedOrigins, TrafficDashboard};
 use crate::dashboard::start;
 use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::heat::{answer, ingest, read};
+use crate::intake::traffic::read as traffic;
+use crate::intake::traffic::read::openapi::DashboardDocument;
+use crate::live::services::Live;
+use crate::live::socket_io::endpoint;
+use crate::live::socket_io::service::SocketIoService;
+use crate::live::websocket;
 
 const X_HEAT_COLLECTOR: HeaderName = HeaderName::from_static("x-heat-collector");
 
@@ -20,11 +28,19 @@ const X_HEAT_COLLECTOR: HeaderName = HeaderName::from_static("x-heat-collector")
 const PREFLIGHT_AGE_S: usize = 86_400;
 
 /// Registers every route.
-pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins) {
+pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard: &TrafficDashboard, live: &Live) {
+    if dashboard.enabled {
+        config.service(traffic_dashboard(&dashboard.mount_path));
+    }
+    if let Some(service) = &live.socket_io {
+        config.service(socket_io(&dashboard.mount_path, service.clone()));
+    }
     config
         .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/static/{file:.*}", get().to(start::asset))
         .route("/healthz", get().to(api::health::healthz))
+        .route("/live", get().to(websocket::service::live))
+        .app_data(live.websocket.clone())
         .route("/readyz", get().to(api::health::readyz))
         .route("/api/openapi.json", get().to(api::openapi::document))
         .service(
@@ -37,9 +53,57 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins) {
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
+                .route("/projects/{project}/traffic", get().to(api::traffic::overview::overview))
+                .route("/projects/{project}/traffic/timeline", get().to(api::traffic::timeline::timeline))
+                .route("/projects/{project}/traffic/routes", get().to(api::traffic::routes::list))
+                .route("/projects/{project}/traffic/route", get().to(api::traffic::route::detail))
+                .route("/projects/{project}/traffic/requests", get().to(api::traffic::requests::list))
+                .route("/projects/{project}/traffic/requests/open", get().to(api::traffic::open::list))
+                .route("/projects/{project}/traffic/requests/{request}", get().to(api::traffic::requests::detail))
+                .route("/projects/{project}/traffic/users", get().to(api::traffic::users::list))
+                .route("/projects/{project}/traffic/users/{user}", get().to(api::traffic::user::detail))
+                .route("/projects/{project}/traffic/errors", get().to(api::traffic::errors::list))
                 .default_service(web::to(api::not_found)),
         )
         .service(heat(origins));
+}
+
+/// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.
+fn traffic_dashboard(mount_path: &str) -> Scope {
+    web::scope(&format!("{mount_path}/api"))
+        .route("/config", get().to(traffic::config::config))
+        .route("/overview", get().to(traffic::overview::overview))
+        .route("/live", get().to(traffic::live::live))
+        .route("/routes", get().to(traffic::routes::list))
+        .route("/users", get().to(traffic::users::list))
+        .route("/users/{userId}", get().to(traffic::user::detail))
+        .route("/errors", get().to(traffic::errors::list))
+        .default_service(web::to(traffic::answer::not_found))
+}
+
+/// The live events of express-sequelize-traffic. Requests with a foreign `Origin` are refused, so no CORS here, too.
+fn socket_io(mount_path: &str, service: web::Data<SocketIoService>) -> Resource {
+    web::resource([format!("{mount_path}/socket.io/"), format!("{mount_path}/socket.io")])
+        .app_data(service)
+        .to(endpoint::serve)
+}
+
+/// The description of every route that has one.
+#[must_use]
+pub fn document(dashboard: &TrafficDashboard) -> utoipa::openapi::OpenApi {
+    let own = ApiDocument::openapi();
+    if dashboard.enabled { own.nest(&dashboard.mount_path, DashboardDocument::openapi()) } else { own }
+}
+
+/// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: the collector, nothing else.
+pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
+    config.service(
+        web::scope("/_hearth")
+            .wrap(read_cors(origins))
+            .wrap(DefaultHeaders::new().add((X_HEAT_COLLECTOR, HeaderValue::from_static("heat-collector"))))
+            .service(resource("/ingest", "POST").route(web::post().to(ingest::ingest)))
+            .default_service(web::to(read::not_found)),
+    );
 }
 
 /// heat-collector's paths, at the root as in the original.

@@ -8,6 +8,7 @@
 #     doc          examples in the documentation
 #     heat         the recorded conversations of heat-collector
 #     bad_inputs   hostile batches, queries, tokens and key publishers
+#     proxy        bytes that attack or break a proxy
 #     browser      the real SDK in Chromium
 #     kill9        SIGKILL under load
 #     disk_full    no space left
@@ -21,7 +22,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . tests/lib/fresh_machine.sh
 
-ALL_STEPS=(rust doc heat bad_inputs browser kill9 disk_full fsync_error)
+ALL_STEPS=(rust doc heat bad_inputs proxy browser kill9 disk_full fsync_error)
 
 # No step may take longer, in seconds: a hang is a failure, not a wait.
 STEP_LIMIT_S=2400
@@ -68,6 +69,7 @@ declare -A COMMANDS=(
   [doc]='cargo test --doc --release --locked'
   [heat]='tests/conformance/heat.sh'
   [bad_inputs]='tests/conformance/bad_inputs.sh'
+  [proxy]='tests/conformance/proxy.sh'
   [browser]='tests/browser/run.sh'
   [kill9]='tests/faults/kill9.sh --cycles 60'
   [disk_full]='tests/faults/disk_full.sh'
@@ -77,7 +79,8 @@ declare -A COMMANDS=(
 # The programs that the given steps need, as PROGRAM=PACKAGE. The Rust toolchain is taken as given.
 programs_for() {
   echo cc=build-essential
-  case " $* " in *" heat "* | *" bad_inputs "* | *" browser "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
+  case " $* " in *" heat "* | *" bad_inputs "* | *" proxy "* | *" browser "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
+  case " $* " in *" proxy "*) echo python3=python3 ;; esac
   case " $* " in *" browser "*) printf "%s\n" npm=npm chromium=chromium ;; esac
   case " $* " in *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo sqlite3=sqlite3 ;; esac
   case " $* " in *" fsync_error "*) echo strace=strace ;; esac

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::http::parameters::Parameters;
+use crate::http::problem::Problem;
 use crate::query::heat_events::Position;
 
 /// A place behind which the next page begins.
@@ -9,6 +11,12 @@ use crate::query::heat_events::Position;
 pub struct Cursor(pub Position);
 
 impl Cursor {
+    /// The parameter `cursor`: where the last page ended.
+    pub fn of(parameters: &Parameters) -> Result<Option<Self>, Problem> {
+        let text = parameters.text("cursor").map_err(|_| Problem::InvalidCursor)?;
+        text.map(|text| Self::parse(text).ok_or(Problem::InvalidCursor)).transpose()
+    }
+
     /// Reads what [`fmt::Display`] wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use super::cursor::Cursor;
 use super::event_body::{EventBody, describe};
 use super::range::TimeRange;
-use super::service::{ApiService, Parameters, page, respond};
+use super::service::{ApiService, page, respond};
 use crate::domain::heat::Kind;
+use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
 use crate::query::heat_events::{self, EventFilter};
 use crate::query::heat_sessions;
@@ -66,7 +67,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     };
     let path = parameters.text("path")?.map(str::to_owned);
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
-    let after = parameters.cursor()?.map(|cursor| cursor.0);
+    let after = Cursor::of(&parameters)?.map(|cursor| cursor.0);
     let (text_hash, ids) = (service.store.text_hash(), service.public_ids.clone());
     let (events, next) = service
         .ask(move |connection| {

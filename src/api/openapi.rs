@@ -1,10 +1,11 @@
 //! `GET /api/openapi.json`: the API described (OpenAPI 3.1), made from the handlers themselves.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{events, health, projects, sessions, status, totals};
+use super::service::ApiService;
+use super::{events, health, projects, sessions, status, totals, traffic};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]
@@ -24,7 +25,17 @@ use super::{events, health, projects, sessions, status, totals};
         events::list,
         sessions::list,
         sessions::detail,
-        sessions::timeline
+        sessions::timeline,
+        traffic::overview::overview,
+        traffic::timeline::timeline,
+        traffic::routes::list,
+        traffic::route::detail,
+        traffic::requests::list,
+        traffic::requests::detail,
+        traffic::open::list,
+        traffic::users::list,
+        traffic::user::detail,
+        traffic::errors::list
     ),
     modifiers(&ReadToken)
 )]
@@ -43,6 +54,6 @@ impl Modify for ReadToken {
 }
 
 /// Answers the document.
-pub async fn document() -> HttpResponse {
-    HttpResponse::Ok().json(ApiDocument::openapi())
+pub async fn document(service: web::Data<ApiService>) -> HttpResponse {
+    HttpResponse::Ok().json(&service.document)
 }

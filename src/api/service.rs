@@ -12,9 +12,9 @@ use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
 use crate::http::path::segment;
 use crate::http::problem::Problem;
+use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::{Grant, ReadAccess};
 use crate::http::refusals::Refusals;
-use crate::js::query_string::{Parameter, QueryString};
 use crate::query::public_id::PublicIds;
 use crate::store::registry::find_project;
 use crate::store::{Store, StoreError};
@@ -29,7 +29,10 @@ pub struct ApiService {
     pub access: Arc<ReadAccess>,
     pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
+    pub proxy: Arc<ProxyState>,
     pub started_at_ms: i64,
+    /// What `/api/openapi.json` answers.
+    pub document: utoipa::openapi::OpenApi,
 }
 
 impl ApiService {
@@ -80,36 +83,4 @@ pub fn page(request: &HttpRequest, body: &impl Serialize, next: Option<&Cursor>)
         answer.insert_header((header::LINK, format!("<{}?{}>; rel=\"next\"", request.uri().path(), query.join("&"))));
     }
     answer.json(body)
-}
-
-/// The parameters of a request, each read once and checked.
-pub struct Parameters(QueryString);
-
-impl Parameters {
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> Self {
-        Self(QueryString::parse(request.query_string()))
-    }
-
-    /// A parameter's text; absent when empty.
-    pub fn text(&self, name: &'static str) -> Result<Option<&str>, Problem> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(Parameter::Text(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-            Some(_) => Err(Problem::InvalidParameter(name)),
-        }
-    }
-
-    /// A whole number from 1 to `max`.
-    pub fn limit(&self, default: usize, max: usize) -> Result<usize, Problem> {
-        let Some(text) = self.text("limit")? else { return Ok(default) };
-        let limit = text.parse().ok().filter(|limit| (1..=max).contains(limit));
-        limit.ok_or(Problem::InvalidParameter("limit"))
-    }
-
-    /// Where the last page ended.
-    pub fn cursor(&self) -> Result<Option<Cursor>, Problem> {
-        let text = self.text("cursor").map_err(|_| Problem::InvalidCursor)?;
-        text.map(|text| Cursor::parse(text).ok_or(Problem::InvalidCursor)).transpose()
-    }
 }

@@ -10,9 +10,10 @@ use super::cursor::Cursor;
 use super::event_body::{EventBody, describe, raw};
 use super::events::EventPage;
 use super::range::TimeRange;
-use super::service::{ApiService, Parameters, json, page, respond};
+use super::service::{ApiService, json, page, respond};
 use crate::domain::id::ClientId;
 use crate::http::json_number::JsonNumber;
+use crate::http::parameters::Parameters;
 use crate::http::path::segment;
 use crate::http::problem::{Problem, ReadProblems};
 use crate::query::heat_events::Position;
@@ -160,7 +161,7 @@ async fn read_list(request: &HttpRequest, service: &ApiService) -> Result<HttpRe
     };
     let path = parameters.text("path")?.map(str::to_owned);
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
-    let after = parameters.cursor()?.map(|cursor| cursor.0);
+    let after = Cursor::of(&parameters)?.map(|cursor| cursor.0);
     let text_hash = service.store.text_hash();
     let (mut sessions, total) = service
         .ask(move |connection| {
@@ -203,7 +204,7 @@ async fn read_timeline(request: &HttpRequest, service: &ApiService) -> Result<Ht
     let session = find(request, service).await?;
     let parameters = Parameters::of(request);
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
-    let after = parameters.cursor()?.map(|cursor| cursor.0);
+    let after = Cursor::of(&parameters)?.map(|cursor| cursor.0);
     let ids = service.public_ids.clone();
     let (events, next) = service
         .ask(move |connection| {

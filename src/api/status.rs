@@ -1,6 +1,7 @@
 //! `GET /api/v1/status`: how the installation is.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::service::{ApiService, json, respond};
 use crate::http::problem::{Problem, ReadProblems};
+use crate::http::proxy_state::ProxyState;
 
 /// The installation's state. Counts are since the start of the process.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,6 +32,26 @@ pub struct StatusBody {
     pub refusals: BTreeMap<&'static str, u64>,
     /// Free bytes on the database's file system.
     pub free_bytes: u64,
+    pub proxy: ProxyBody,
+}
+
+/// What the recording proxy does.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProxyBody {
+    /// Connections of clients at this moment.
+    pub connections: u64,
+    /// Requests begun.
+    pub requests: u64,
+    /// Requests recorded and stored.
+    pub recorded: u64,
+    /// Requests that `traffic.include_routes` and `traffic.ignore_routes` left out.
+    pub ignored: u64,
+    /// Records dropped because too many waited (`traffic.queue_records`).
+    pub dropped_queue_full: u64,
+    /// Records dropped because the store could not take them.
+    pub dropped_store: u64,
+    /// WebSockets and event streams that go on.
+    pub open: u64,
 }
 
 #[utoipa::path(
@@ -61,5 +83,21 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         writer_heartbeat_at: health.heartbeat_ms(),
         refusals: service.refusals.counts(),
         free_bytes: health.free_bytes(),
+        proxy: ProxyBody::from(service.proxy.as_ref()),
     }))
+}
+
+impl From<&ProxyState> for ProxyBody {
+    fn from(state: &ProxyState) -> Self {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Self {
+            connections: read(&state.connections),
+            requests: read(&state.requests),
+            recorded: read(&state.recorded),
+            ignored: read(&state.ignored),
+            dropped_queue_full: read(&state.dropped_queue_full),
+            dropped_store: read(&state.dropped_store),
+            open: state.open_count() as u64,
+        }
+    }
 }

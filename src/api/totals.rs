@@ -7,7 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::range::TimeRange;
-use super::service::{ApiService, Parameters, json, respond};
+use super::service::{ApiService, json, respond};
+use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
 use crate::query::totals;
 

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Exit, Output, ReportFormat};
+use super::{Exit, Output, ReportFormat, proxy_check};
 use crate::config::{self, Loaded, Origin, Overrides, Problem, Problems, Surroundings};
 
-/// Loads the configuration as `serve` would and reports on it.
+/// Loads the configuration as `serve` would and reports on it; what is only a warning does not change the exit code.
 ///
 /// # Errors
 /// Only when the report cannot be written.
@@ -20,6 +20,9 @@ pub fn run(
     let result = config::load_from(overrides, surroundings);
     match (format, &result) {
         (ReportFormat::Human, Ok(loaded)) => {
+            for warning in proxy_check::warnings(&loaded.config) {
+                writeln!(output.err, "warning: {warning}")?;
+            }
             writeln!(output.err, "configuration ok: {}", summary(loaded))?;
         }
         (ReportFormat::Human, Err(problems)) => report_problems(problems, &mut output.err)?,
@@ -60,6 +63,7 @@ fn loaded_as_json(loaded: &Loaded) -> Value {
         "keys": loaded.origins.len(),
         "keys_set": changed(loaded),
         "problems": [],
+        "warnings": proxy_check::warnings(&loaded.config),
     })
 }
 
@@ -116,5 +120,16 @@ mod tests {
         assert_eq!(problem["source"], "flag --set server.lisen");
         let (_, out, _) = check(ReportFormat::Json, &[]);
         assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["ok"], true);
+    }
+
+    #[test]
+    fn warnings_are_told_and_are_no_failure() {
+        let set = ["proxy.upstream_ca=/nonexistent/ca.pem"];
+        let (exit, _, err) = check(ReportFormat::Human, &set);
+        assert_eq!((exit, err.lines().count()), (Exit::Success, 2));
+        assert!(err.starts_with("warning: proxy.upstream_ca: /nonexistent/ca.pem cannot be read: "), "{err}");
+        let (_, out, _) = check(ReportFormat::Json, &set);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((&report["ok"], report["warnings"].as_array().unwrap().len()), (&json!(true), 1));
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod config_show;
+mod proxy_check;
 pub mod registry;
 pub mod serve;
 
@@ -142,6 +143,15 @@ pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
 
+    /// The app that the proxy stands in front of.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "Stand in front of this app and record its requests, such as http://localhost:3000 (proxy.upstream)"
+    )]
+    pub upstream: Option<String>,
+
     /// Use this database file (storage.path)
     #[arg(long, global = true, value_name = "FILE")]
     pub data: Option<String>,
@@ -171,6 +181,7 @@ impl ConfigArgs {
         Overrides {
             file: self.config.clone(),
             listen: self.listen.clone(),
+            upstream: self.upstream.clone(),
             data: self.data.clone(),
             log_level: self.log_level.clone(),
             log_format: self.log_format.clone(),
@@ -192,7 +203,8 @@ pub enum Command {
     /// Report every mistake in the configuration at once
     #[command(
         long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
-                      the name that was probably meant. Changes nothing. Exit code 0: no mistake; 78: at least one."
+                      the name that was probably meant; warn if the proxy's address is taken or an app behind it does \
+                      not answer. Changes nothing. Exit code 0: no mistake; 78: at least one."
     )]
     Check(CheckArgs),
 

@@ -8,6 +8,14 @@ use super::origin::{Origin, Position};
 use super::problem::{Problem, ProblemCode, Problems};
 use super::toml_file::{joined, value_of};
 
+/// Lists whose items are tables; their default is empty, so the file cannot tell.
+const LISTS_OF_TABLES: [&str; 2] = ["proxy.upstreams", "traffic.slow_thresholds"];
+
+/// Whether the items of the list at this key are tables.
+pub fn takes_tables(key: &str) -> bool {
+    LISTS_OF_TABLES.contains(&key)
+}
+
 /// All keys with their defaults, and all sections, in the order of the default file.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -72,7 +80,7 @@ impl Catalogue {
                 self.take_section(section, &key);
             } else if let Some(value) = item.as_value() {
                 let value = value_of(value);
-                self.defaults.push(Entry { key, value, origin: Origin::Default, item_origins: Vec::new() });
+                self.defaults.push(Entry::new(key, value, Origin::Default));
             }
         }
     }

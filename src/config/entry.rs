@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use figment::value::Value;
 
-use super::catalogue::{Catalogue, Standing};
+use super::catalogue::{Catalogue, Standing, takes_tables};
 use super::origin::Origin;
 use super::problem::{Problem, ProblemCode};
 use super::suggest::nearest_key;
@@ -19,8 +19,42 @@ pub struct Entry {
     pub value: Value,
     /// Where it was written.
     pub origin: Origin,
-    /// For a list in a file: where each of its items was written.
-    pub item_origins: Vec<Origin>,
+    /// For a list in a file: where its items were written, and the fields of those that are tables.
+    pub parts: Vec<Part>,
+}
+
+/// A place inside the value of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// `2` is the third item of a list, `2.host` the field of that name in it.
+    pub path: String,
+    /// Where its name stands; for an item the same as `value`.
+    pub name: Origin,
+    /// Where its value stands.
+    pub value: Origin,
+}
+
+impl Entry {
+    /// An entry whose inside has no places of its own.
+    pub fn new(key: String, value: Value, origin: Origin) -> Self {
+        Self { key, value, origin, parts: Vec::new() }
+    }
+
+    /// Where the value at a path inside this one was written, or else what holds it.
+    pub fn value_origin(&self, path: &str) -> &Origin {
+        self.part(path).map_or(&self.origin, |part| &part.value)
+    }
+
+    /// Where the name at the end of a path inside this value was written, or else what holds it.
+    pub fn name_origin(&self, path: &str) -> &Origin {
+        self.part(path).map_or(&self.origin, |part| if part.path == path { &part.name } else { &part.value })
+    }
+
+    /// The part at a path, else the item that holds it.
+    fn part(&self, path: &str) -> Option<&Part> {
+        let at = |path: &str| self.parts.iter().find(|part| part.path == path);
+        at(path).or_else(|| at(path.split_once('.')?.0))
+    }
 }
 
 /// What the layers brought so far, lowest layer first.
@@ -40,12 +74,16 @@ impl Gathered {
     /// Takes a value written as plain text, in a variable or a flag.
     pub fn take_text(&mut self, catalogue: &Catalogue, key: &str, text: &str, origin: Origin) {
         match catalogue.standing(key) {
-            Standing::Key(default) => self.entries.push(Entry {
+            Standing::Key(_) if takes_tables(key) => self.problems.push(Problem {
+                code: ProblemCode::InvalidValue,
+                message: format!("is a list of tables, which only a file can hold: [[{key}]]"),
                 key: key.to_owned(),
-                value: text_value::read(text, default),
                 origin,
-                item_origins: Vec::new(),
+                suggestion: None,
             }),
+            Standing::Key(default) => {
+                self.entries.push(Entry::new(key.to_owned(), text_value::read(text, default), origin));
+            }
             Standing::Section => self.refuse_value_for_section(key, origin),
             Standing::Unknown => self.refuse_unknown(catalogue, key, false, origin),
         }
@@ -77,7 +115,7 @@ impl Gathered {
     }
 }
 
-/// A key from outside, bounded for display.
-fn shortened(key: &str) -> String {
+/// A name from outside, bounded for display.
+pub fn shortened(key: &str) -> String {
     key.chars().filter(|char| !char.is_control()).take(120).collect()
 }

@@ -14,6 +14,8 @@ pub struct Overrides {
     pub file: Option<PathBuf>,
     /// `--listen`, for `server.listen`.
     pub listen: Option<String>,
+    /// `--upstream`, for `proxy.upstream`.
+    pub upstream: Option<String>,
     /// `--data`, for `storage.path`.
     pub data: Option<String>,
     /// `--log-level`, for `log.level`.
@@ -36,13 +38,14 @@ pub fn gather(overrides: &Overrides, catalogue: &Catalogue, gathered: &mut Gathe
                 code: ProblemCode::InvalidFlag,
                 origin: Origin::Flag("--set".to_owned()),
                 key: String::new(),
-                message: format!("expected SECTION.KEY=VALUE, found {assignment:?}"),
+                message: format!("expected SECTION.KEY=VALUE, found {}", without_value(assignment)),
                 suggestion: None,
             }),
         }
     }
     let named = [
         ("--listen", "server.listen", &overrides.listen),
+        ("--upstream", "proxy.upstream", &overrides.upstream),
         ("--data", "storage.path", &overrides.data),
         ("--log-level", "log.level", &overrides.log_level),
         ("--log-format", "log.format", &overrides.log_format),
@@ -52,4 +55,12 @@ pub fn gather(overrides: &Overrides, catalogue: &Catalogue, gathered: &mut Gathe
             gathered.take_text(catalogue, key, text, Origin::Flag(flag.to_owned()));
         }
     }
+}
+
+/// What can be repeated of an assignment without `=`: up to where a value, perhaps a secret one, may have begun.
+fn without_value(assignment: &str) -> String {
+    let is_name = |char: &char| char.is_ascii_alphanumeric() || "._-".contains(*char);
+    let name: String = assignment.chars().take_while(is_name).take(80).collect();
+    let more = if name.len() < assignment.len() { "..." } else { "" };
+    format!("{name:?}{more}")
 }

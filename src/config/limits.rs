@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::validate::Finding;
-use super::{Config, Heat, Server, Storage, byte_size, duration};
+use super::{Config, Heat, Proxy, Server, Storage, Traffic, byte_size, duration};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -23,6 +23,8 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(server(&config.server));
     findings.extend(storage(&config.storage));
     findings.extend(heat(&config.heat));
+    findings.extend(proxy(&config.proxy));
+    findings.extend(traffic(&config.traffic));
     findings
 }
 
@@ -30,6 +32,7 @@ fn server(server: &Server) -> impl Iterator<Item = Finding> {
     let findings = [
         number("server.workers", server.workers, 0..=1024),
         number("server.max_connections", server.max_connections, 1..=1_000_000),
+        size("server.min_body_rate", server.min_body_rate, 0..=GIB),
         time("server.head_timeout", server.head_timeout, 100 * MILLISECOND..=HOUR),
         time("server.body_timeout", server.body_timeout, 100 * MILLISECOND..=HOUR),
         time("server.keep_alive", server.keep_alive, Duration::ZERO..=HOUR),
@@ -69,6 +72,47 @@ fn heat(heat: &Heat) -> impl Iterator<Item = Finding> {
         time("heat.jwt.refetch_cooldown", heat.jwt.refetch_cooldown, SECOND..=DAY),
     ];
     findings.into_iter().flatten()
+}
+
+fn proxy(proxy: &Proxy) -> impl Iterator<Item = Finding> {
+    let findings = [
+        number("proxy.max_connections", proxy.max_connections, 1..=1_000_000),
+        number("proxy.max_connections_per_address", proxy.max_connections_per_address, 1..=1_000_000),
+        size("proxy.max_head_bytes", proxy.max_head_bytes, KIB..=MIB),
+        number("proxy.max_fields", proxy.max_fields, 10..=1000),
+        size("proxy.max_target_bytes", proxy.max_target_bytes, 64..=64 * KIB),
+        size("proxy.max_body_bytes", proxy.max_body_bytes, 0..=1024 * 1024 * GIB),
+        time("proxy.head_timeout", proxy.head_timeout, 100 * MILLISECOND..=HOUR),
+        time("proxy.keep_alive", proxy.keep_alive, Duration::ZERO..=HOUR),
+        time("proxy.client_timeout", proxy.client_timeout, 100 * MILLISECOND..=HOUR),
+        size("proxy.min_body_rate", proxy.min_body_rate, 0..=GIB),
+        time("proxy.connect_timeout", proxy.connect_timeout, 10 * MILLISECOND..=HOUR),
+        time("proxy.response_timeout", proxy.response_timeout, 10 * MILLISECOND..=DAY),
+        time("proxy.stream_timeout", proxy.stream_timeout, 100 * MILLISECOND..=DAY),
+        time("proxy.tunnel_timeout", proxy.tunnel_timeout, SECOND..=30 * DAY),
+        time("proxy.total_timeout", proxy.total_timeout, Duration::ZERO..=30 * DAY),
+        time("proxy.upstream_keep_alive", proxy.upstream_keep_alive, Duration::ZERO..=HOUR),
+        number("proxy.upstream_max_idle", proxy.upstream_max_idle, 0..=10_000),
+    ];
+    findings.into_iter().flatten()
+}
+
+fn traffic(traffic: &Traffic) -> impl Iterator<Item = Finding> {
+    let thresholds = traffic.slow_thresholds.iter().enumerate().filter_map(|(index, slow)| {
+        let finding = time("traffic.slow_thresholds", slow.threshold, MILLISECOND..=DAY)?;
+        Some(finding.in_item(index, Some("threshold")))
+    });
+    let identity = &traffic.identity;
+    let findings = [
+        time("traffic.slow_threshold", traffic.slow_threshold, MILLISECOND..=DAY),
+        number("traffic.max_routes", traffic.max_routes, 1..=100_000),
+        number("traffic.queue_records", traffic.queue_records, 1..=10_000_000),
+        // Browsers forget any cookie after 400 days (RFC 6265bis 5.5).
+        time("traffic.identity.session_cookie_idle", identity.session_cookie_idle, 60 * SECOND..=400 * DAY),
+        time("traffic.identity.jwt.leeway", identity.jwt.leeway, Duration::ZERO..=HOUR),
+        time("traffic.dashboard.poll_interval", traffic.dashboard.poll_interval, 100 * MILLISECOND..=HOUR),
+    ];
+    findings.into_iter().flatten().chain(thresholds)
 }
 
 fn number<N: PartialOrd + Display + Copy>(key: &'static str, value: N, limits: RangeInclusive<N>) -> Option<Finding> {

@@ -8,7 +8,7 @@ use figment::Figment;
 use super::catalogue::Catalogue;
 use super::entry::{Entry, Gathered};
 use super::flags::Overrides;
-use super::judge::{in_words, judge};
+use super::judge::{in_words, item_in_words, judge};
 use super::origin::Origin;
 use super::problem::{Problem, ProblemCode, Problems};
 use super::surroundings::Surroundings;
@@ -58,7 +58,7 @@ pub fn load_from(overrides: &Overrides, surroundings: &Surroundings) -> Result<L
     let findings = if gathered.incomplete { Vec::new() } else { validate(&config) };
     for finding in findings {
         if !finding.keys.iter().any(|&key| gathered.doubtful.contains(key)) {
-            gathered.problems.push(place(finding, &origins));
+            gathered.problems.push(place(finding, &origins, &entries));
         }
     }
     if gathered.problems.is_empty() {
@@ -92,12 +92,12 @@ fn gather_file(
 fn keep_good_values(defaults: &Figment, gathered: &mut Gathered) -> Vec<Entry> {
     let mut good = Vec::with_capacity(gathered.entries.len());
     for entry in std::mem::take(&mut gathered.entries) {
-        match judge(defaults, &entry) {
-            None => good.push(entry),
-            Some(problem) => {
-                gathered.problems.push(problem);
-                gathered.doubtful.insert(entry.key);
-            }
+        let problems = judge(defaults, &entry);
+        if problems.is_empty() {
+            good.push(entry);
+        } else {
+            gathered.problems.extend(problems);
+            gathered.doubtful.insert(entry.key);
         }
     }
     good
@@ -113,16 +113,19 @@ fn origins(catalogue: &Catalogue, entries: &[Entry]) -> BTreeMap<String, Origin>
 }
 
 /// Places a finding at the first of its keys that somebody set; what nobody touched is not the mistake.
-fn place(finding: Finding, origins: &BTreeMap<String, Origin>) -> Problem {
+fn place(finding: Finding, origins: &BTreeMap<String, Origin>, entries: &[Entry]) -> Problem {
     let is_set = |key: &&&str| origins.get(**key).is_some_and(|origin| *origin != Origin::Default);
     let key = finding.keys.iter().find(is_set).or_else(|| finding.keys.first()).copied().unwrap_or_default();
-    Problem {
-        code: finding.code,
-        origin: origins.get(key).cloned().unwrap_or(Origin::Default),
-        key: key.to_owned(),
-        message: finding.message,
-        suggestion: None,
+    let mut origin = origins.get(key).unwrap_or(&Origin::Default);
+    let mut message = finding.message;
+    // The item is one of the first key's list.
+    if let (Some((index, field)), true) = (finding.item, finding.keys.first() == Some(&key)) {
+        message = format!("{}: {message}", item_in_words(index, field));
+        let path = field.map_or_else(|| index.to_string(), |field| format!("{index}.{field}"));
+        let entry = entries.iter().rev().find(|entry| entry.key == key);
+        origin = entry.map_or(origin, |entry| entry.value_origin(&path));
     }
+    Problem { code: finding.code, origin: origin.clone(), key: key.to_owned(), message, suggestion: None }
 }
 
 fn internal(error: &figment::Error) -> Problem {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{byte_size, duration, network, web_url};
+use super::{byte_size, duration, file_path, network, web_url};
 
 /// The listener before the app, where its requests go, and what bounds them (traffic.md 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,7 @@ pub struct Proxy {
     /// Send the client's Host on; off sends the upstream's own name.
     pub preserve_host: bool,
     /// PEM file with authorities that may sign https upstreams, beside the system's.
+    #[serde(with = "file_path")]
     pub upstream_ca: Option<PathBuf>,
     /// Connections of clients, over all workers.
     pub max_connections: usize,
@@ -85,6 +86,7 @@ pub struct Upstream {
     #[serde(default = "root")]
     pub path: String,
     /// Where requests go: `http://` or `https://`, host and port; a path in it is put before the request's.
+    #[serde(with = "web_url::required")]
     pub url: Url,
     /// Instead of `proxy.preserve_host`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use super::catalogue::Catalogue;
 /// The existing key (or section) nearest to a name that does not exist, if any is near.
 ///
 /// Besides slips of the finger it knows three habits: names of other tools (`maxBodyBytes`, `max-body-bytes`), keys without
-/// their section (`listen`), and one underscore too few between section and key (`HEARTH_SERVER_LISTEN`).
+/// their section (`listen`; of several the first), and one underscore too few between section and key (`HEARTH_SERVER_LISTEN`).
 pub fn nearest_key<'a>(name: &str, catalogue: &'a Catalogue, is_section: bool) -> Option<&'a str> {
     if name.len() > 200 {
         return None;
@@ -18,6 +18,7 @@ pub fn nearest_key<'a>(name: &str, catalogue: &'a Catalogue, is_section: bool) -
     only(candidates.iter().copied().filter(|key| flat(key) == flat(&name)))
         .or_else(|| only(candidates.iter().copied().filter(|key| flat(key).ends_with(&format!("_{}", flat(&name))))))
         .or_else(|| only(candidates.iter().copied().filter(|key| leaf(key) == leaf(&name))))
+        .or_else(|| candidates.iter().copied().find(|key| !name.contains('.') && leaf(key) == name))
         .or_else(|| nearest(&name, candidates.iter().copied()))
 }
 

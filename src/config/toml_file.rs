@@ -1,12 +1,13 @@
 //! TOML text to entries, each with its line and column.
 
+use std::ops::Range;
 use std::path::Path;
 
 use figment::value::Value;
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::{Document, Item, Table, TableLike};
 
-use super::catalogue::{Catalogue, Standing};
-use super::entry::{Entry, Gathered};
+use super::catalogue::{Catalogue, Standing, takes_tables};
+use super::entry::{Entry, Gathered, Part};
 use super::origin::{Origin, Position};
 use super::problem::{Problem, ProblemCode};
 
@@ -78,6 +79,17 @@ impl TomlFile<'_> {
                 (Standing::Key(_), None, Some(value)) => {
                     gathered.entries.push(self.entry(key, value, &key_origin));
                 }
+                (Standing::Key(_), ..) if item.is_array_of_tables() => {
+                    let tables = item.as_array_of_tables().into_iter().flatten();
+                    gathered.entries.push(self.entry_of_tables(key, tables, key_origin));
+                }
+                (Standing::Key(_), ..) if takes_tables(&key) => gathered.problems.push(Problem {
+                    code: ProblemCode::InvalidValue,
+                    message: format!("is a list of tables; write [[{key}]] with double brackets"),
+                    origin: key_origin,
+                    key,
+                    suggestion: None,
+                }),
                 (Standing::Key(_), ..) => gathered.problems.push(Problem {
                     code: ProblemCode::InvalidValue,
                     message: "has one value and is not a section".to_owned(),
@@ -94,16 +106,47 @@ impl TomlFile<'_> {
     }
 
     fn entry(&self, key: String, value: &toml_edit::Value, key_origin: &Origin) -> Entry {
-        let items = value.as_array().into_iter().flatten();
-        Entry {
-            key,
-            value: value_of(value),
-            origin: value.span().map_or_else(|| key_origin.clone(), |span| self.origin(Some(span))),
-            item_origins: items.map(|item| self.origin(item.span())).collect(),
+        let origin = value.span().map_or_else(|| key_origin.clone(), |span| self.origin(Some(span)));
+        let mut parts = Vec::new();
+        for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+            self.take_item(index, item.span(), item.as_inline_table().map(|table| table as &dyn TableLike), &mut parts);
+        }
+        Entry { key, value: value_of(value), origin, parts }
+    }
+
+    /// A list written as `[[key]]`, one table after the other.
+    fn entry_of_tables<'t>(&self, key: String, tables: impl Iterator<Item = &'t Table>, origin: Origin) -> Entry {
+        let (mut values, mut parts) = (Vec::new(), Vec::new());
+        for (index, table) in tables.enumerate() {
+            self.take_item(index, table.span(), Some(table), &mut parts);
+            values.push(value_of(&toml_edit::Value::InlineTable(table.clone().into_inline_table())));
+        }
+        Entry { key, value: Value::from(values), origin, parts }
+    }
+
+    /// Notes where an item of a list stands, and where its fields do if it is a table.
+    fn take_item(
+        &self,
+        index: usize,
+        span: Option<Range<usize>>,
+        table: Option<&dyn TableLike>,
+        parts: &mut Vec<Part>,
+    ) {
+        let place = self.origin(span);
+        parts.push(Part { path: index.to_string(), name: place.clone(), value: place.clone() });
+        let Some(table) = table else {
+            return;
+        };
+        for (name, item) in table.iter() {
+            let place_or =
+                |span: Option<Range<usize>>| span.map_or_else(|| place.clone(), |span| self.origin(Some(span)));
+            let name_place = place_or(table.key(name).and_then(toml_edit::Key::span));
+            let value = item.span().map_or_else(|| name_place.clone(), |span| self.origin(Some(span)));
+            parts.push(Part { path: format!("{index}.{name}"), name: name_place, value });
         }
     }
 
-    fn origin(&self, span: Option<std::ops::Range<usize>>) -> Origin {
+    fn origin(&self, span: Option<Range<usize>>) -> Origin {
         let position = span.map(|span| Position::of(self.text, span.start));
         Origin::File { path: self.path.to_owned(), position }
     }

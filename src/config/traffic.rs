@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{duration, web_url, word};
+use super::{duration, file_path, secret, web_url, word};
 
 /// What is recorded of proxied requests (traffic.md 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,8 +117,10 @@ pub struct TrafficJwt {
     /// Cookie that holds the token; empty: only `Authorization: Bearer`.
     pub cookie: String,
     /// Shared secret of HS256, HS384 and HS512.
+    #[serde(with = "secret")]
     pub secret: String,
     /// PEM file with a public key of RS256 or ES256.
+    #[serde(with = "file_path")]
     pub public_key: Option<PathBuf>,
     /// Where the issuer publishes its keys.
     #[serde(with = "web_url")]
@@ -144,6 +146,7 @@ pub struct TrafficDashboard {
     pub poll_interval: Duration,
     /// With `password`: HTTP Basic. Both empty: Hearth's own tokens.
     pub username: String,
+    #[serde(with = "secret")]
     pub password: String,
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use url::Host;
 
 use super::problem::ProblemCode;
-use super::{Config, is_private_address, limits};
+use super::{Config, is_private_address, limits, validate_proxy, validate_traffic};
 
 /// Something wrong with a configuration whose values are all well formed.
 #[derive(Debug)]
@@ -14,18 +14,26 @@ pub struct Finding {
     pub code: ProblemCode,
     /// The keys that together are wrong; the first is the one the message speaks of.
     pub keys: Vec<&'static str>,
+    /// The item of a list that is meant, counted from 0, and the field of it.
+    pub item: Option<(usize, Option<&'static str>)>,
     /// What is wrong and what was expected.
     pub message: String,
 }
 
 impl Finding {
     /// A finding about one value.
-    pub fn about_value(key: &'static str, message: String) -> Self {
-        Self { code: ProblemCode::InvalidValue, keys: vec![key], message }
+    pub fn about_value(key: &'static str, message: impl Into<String>) -> Self {
+        Self { code: ProblemCode::InvalidValue, keys: vec![key], item: None, message: message.into() }
     }
 
-    fn conflict(keys: &[&'static str], message: impl Into<String>) -> Self {
-        Self { code: ProblemCode::Conflict, keys: keys.to_vec(), message: message.into() }
+    /// A finding about values that do not go together.
+    pub fn conflict(keys: &[&'static str], message: impl Into<String>) -> Self {
+        Self { code: ProblemCode::Conflict, keys: keys.to_vec(), item: None, message: message.into() }
+    }
+
+    /// The same about one item of the list that the first key names.
+    pub fn in_item(self, index: usize, field: Option<&'static str>) -> Self {
+        Self { item: Some((index, field)), ..self }
     }
 }
 
@@ -36,6 +44,8 @@ pub fn validate(config: &Config) -> Vec<Finding> {
     findings.extend(a_batch_fits_the_queue(config));
     findings.extend(tokens_can_be_judged(config));
     findings.extend(keys_come_safely(config));
+    findings.extend(validate_proxy::validate(config));
+    findings.extend(validate_traffic::validate(&config.traffic));
     findings
 }
 
@@ -45,7 +55,7 @@ fn database_is_a_file(config: &Config) -> Option<Finding> {
     let is_file =
         !path.is_empty() && !path.contains('\0') && !path.starts_with(":memory:") && !path.starts_with("file:");
     let message = "must be the path of a file; Hearth does not run on a database in memory";
-    (!is_file).then(|| Finding::about_value("storage.path", message.to_owned()))
+    (!is_file).then(|| Finding::about_value("storage.path", message))
 }
 
 /// A batch larger than the queue would be refused with 503 for ever, and its sender would try for ever.

@@ -21,7 +21,27 @@ pub fn serialize<S: Serializer>(address: &Option<Url>, serializer: S) -> Result<
 /// Said instead of repeating the address that was found.
 const NO_PASSWORD: &str = "must be an http or https address without a user name or password";
 
+/// Addresses that may not be left empty.
+pub mod required {
+    use serde::{Deserializer, Serializer};
+    use url::Url;
+
+    use super::RequiredVisitor;
+
+    /// Reads an http or https address by the same rules; empty text is a mistake.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+        deserializer.deserialize_str(RequiredVisitor)
+    }
+
+    /// Writes the address.
+    pub fn serialize<S: Serializer>(address: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(address.as_str())
+    }
+}
+
 struct UrlVisitor;
+
+struct RequiredVisitor;
 
 impl de::Visitor<'_> for UrlVisitor {
     type Value = Option<Url>;
@@ -31,21 +51,36 @@ impl de::Visitor<'_> for UrlVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<Url>, E> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let Ok(address) = text.parse::<Url>() else {
-            if text.contains('@') {
-                return Err(E::custom(NO_PASSWORD));
-            }
-            return Err(E::invalid_value(de::Unexpected::Str(text), &self));
-        };
-        if !address.username().is_empty() || address.password().is_some() {
-            return Err(E::custom(NO_PASSWORD));
-        }
-        if !matches!(address.scheme(), "http" | "https") || address.fragment().is_some() {
-            return Err(E::invalid_value(de::Unexpected::Str(text), &self));
-        }
-        Ok(Some(address))
+        if text.is_empty() { Ok(None) } else { address(text, &self).map(Some) }
     }
+}
+
+impl de::Visitor<'_> for RequiredVisitor {
+    type Value = Url;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an address such as \"http://localhost:3000\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Url, E> {
+        address(text, &self)
+    }
+}
+
+fn address<E: de::Error>(text: &str, expected: &dyn de::Expected) -> Result<Url, E> {
+    let Ok(address) = text.parse::<Url>() else {
+        let has_password = text.contains('@');
+        return Err(if has_password { E::custom(NO_PASSWORD) } else { invalid(text, expected) });
+    };
+    if !address.username().is_empty() || address.password().is_some() {
+        return Err(E::custom(NO_PASSWORD));
+    }
+    if !matches!(address.scheme(), "http" | "https") || address.fragment().is_some() {
+        return Err(invalid(text, expected));
+    }
+    Ok(address)
+}
+
+fn invalid<E: de::Error>(text: &str, expected: &dyn de::Expected) -> E {
+    E::invalid_value(de::Unexpected::Str(text), expected)
 }

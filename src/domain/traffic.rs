@@ -75,6 +75,19 @@ impl TrafficRecord {
         self.status >= ERROR_STATUS
     }
 
+    /// When the first byte of the request came, in ms since the epoch.
+    #[must_use]
+    pub fn started_at_ms(&self) -> i64 {
+        let duration_ms = self.duration_us.saturating_add(500) / 1000;
+        self.ended_at_ms.saturating_sub(i64::try_from(duration_ms).unwrap_or(i64::MAX))
+    }
+
+    /// The trace id as 32 hexadecimal digits (W3C Trace Context 3.2.2.3).
+    #[must_use]
+    pub fn trace_id_text(&self) -> Option<String> {
+        self.trace_id.map(|id| format!("{:032x}", u128::from_be_bytes(id)))
+    }
+
     /// Roughly how much memory the record holds, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -1,13 +1,17 @@
-//! The edge, for every protocol alike: ids, bodies, who may read, errors of our own API.
+//! The edge, for every protocol alike: ids, bodies, who may read, tokens, errors of our own API.
 
 pub mod access_log;
 pub mod body;
 pub mod dashboard_access;
 pub mod guard;
+pub mod iso_time;
 pub mod json_number;
+pub mod jwt;
+pub mod parameters;
 pub mod path;
 pub mod problem;
 pub mod proxy_state;
+pub mod rate_window;
 pub mod read_access;
 pub mod refusals;
 pub mod request_id;

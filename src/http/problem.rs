@@ -19,7 +19,12 @@ pub enum Problem {
     InvalidCursor,
     ProjectNotFound,
     SessionNotFound,
+    RequestNotFound,
+    UserNotFound,
     NotFound,
+    ForeignOrigin,
+    WebsocketNeeded,
+    TooManyWatchers,
     QueryTimeout,
     Internal,
 }
@@ -53,7 +58,7 @@ pub enum ReadProblems {
     /// `missing_read_token`, `invalid_read_token`
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] ProblemDetails),
-    /// `project_not_found`, `session_not_found`
+    /// `project_not_found`, `session_not_found`, `request_not_found`, `user_not_found`
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(#[to_schema] ProblemDetails),
     /// `query_timeout`
@@ -67,8 +72,14 @@ impl Problem {
         match self {
             Self::MissingReadToken | Self::InvalidReadToken => StatusCode::UNAUTHORIZED,
             Self::InvalidParameter(_) | Self::InvalidCursor => StatusCode::BAD_REQUEST,
-            Self::ProjectNotFound | Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::QueryTimeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ProjectNotFound
+            | Self::SessionNotFound
+            | Self::RequestNotFound
+            | Self::UserNotFound
+            | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::WebsocketNeeded => StatusCode::UPGRADE_REQUIRED,
+            Self::QueryTimeout | Self::TooManyWatchers => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -83,7 +94,12 @@ impl Problem {
             Self::InvalidCursor => "invalid_cursor",
             Self::ProjectNotFound => "project_not_found",
             Self::SessionNotFound => "session_not_found",
+            Self::RequestNotFound => "request_not_found",
+            Self::UserNotFound => "user_not_found",
             Self::NotFound => "not_found",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::WebsocketNeeded => "websocket_needed",
+            Self::TooManyWatchers => "too_many_watchers",
             Self::QueryTimeout => "query_timeout",
             Self::Internal => "internal",
         }
@@ -99,13 +115,20 @@ impl Problem {
             Self::InvalidCursor => "The cursor is not valid",
             Self::ProjectNotFound => "There is no such project",
             Self::SessionNotFound => "There is no such session",
+            Self::RequestNotFound => "There is no such request",
+            Self::UserNotFound => "There is no such user",
             Self::NotFound => "There is nothing here",
+            Self::ForeignOrigin => "Pages of other origins may not watch",
+            Self::WebsocketNeeded => "This is for websockets only",
+            Self::TooManyWatchers => "Too many watch already",
             Self::QueryTimeout => "The query took too long",
             Self::Internal => "Something went wrong",
         }
     }
 
-    fn detail(self) -> String {
+    /// What this request did wrong.
+    #[must_use]
+    pub fn detail(self) -> String {
         match self {
             Self::MissingReadToken => "Send Authorization: Bearer <token>, or the parameter token.".to_owned(),
             Self::InvalidReadToken => "The token is unknown or revoked.".to_owned(),
@@ -113,7 +136,12 @@ impl Problem {
             Self::InvalidCursor => "Use a cursor as an earlier answer gave it, unchanged.".to_owned(),
             Self::ProjectNotFound => "No project that this token may read has this id.".to_owned(),
             Self::SessionNotFound => "The project has no session with this id.".to_owned(),
+            Self::RequestNotFound => "The project has no recorded request with this id.".to_owned(),
+            Self::UserNotFound => "No recorded request of the project was made by a user with this id.".to_owned(),
             Self::NotFound => "No such path, or not for this method.".to_owned(),
+            Self::ForeignOrigin => "The Origin must be that of this server; programs send none.".to_owned(),
+            Self::WebsocketNeeded => "Send a handshake as in RFC 6455, version 13.".to_owned(),
+            Self::TooManyWatchers => "The server, or this token, has as many watchers as it may have.".to_owned(),
             Self::QueryTimeout => "Narrow the range, or try again.".to_owned(),
             Self::Internal => "The log tells more under this request id.".to_owned(),
         }

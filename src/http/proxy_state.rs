@@ -59,6 +59,11 @@ impl ProxyState {
         }
     }
 
+    /// How many requests of all projects are open.
+    pub fn open_count(&self) -> usize {
+        self.open.lock().map_or(0, |open| open.len())
+    }
+
     /// The open requests of a project, oldest first, at most `limit`, and how many there are.
     pub fn open_requests(&self, project: ProjectId, limit: usize) -> (Vec<OpenRequest>, usize) {
         let Ok(open) = self.open.lock() else { return (Vec::new(), 0) };

@@ -43,10 +43,15 @@ impl ReadAccess {
     /// What the request may read, by its token: `Authorization: Bearer` or the parameter `token`, since
     /// dashboards written for the original send no headers.
     pub async fn grant(&self, request: &HttpRequest, store: &Store) -> Result<Grant, AccessRefusal> {
+        self.grant_token(token(request), store).await
+    }
+
+    /// What the holder of a token may read.
+    pub async fn grant_token(&self, token: Option<String>, store: &Store) -> Result<Grant, AccessRefusal> {
         if self.open {
             return Ok(Grant::Everything);
         }
-        let token = token(request).ok_or(AccessRefusal::MissingToken)?;
+        let token = token.ok_or(AccessRefusal::MissingToken)?;
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AccessRefusal::InvalidToken);
         }
@@ -81,7 +86,9 @@ impl Grant {
     }
 }
 
-fn token(request: &HttpRequest) -> Option<String> {
+/// The token that a request carries.
+#[must_use]
+pub fn token(request: &HttpRequest) -> Option<String> {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
         let value = value.to_str().ok()?;
         let (scheme, token) = value.split_once(' ')?;

@@ -1,7 +1,7 @@
 //! Dictionary texts and user ids, each read at most once per answer.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::store::dictionary;
 #[derive(Debug)]
 pub struct Lookup<'c> {
     connection: &'c Connection,
-    texts: HashMap<i64, Rc<str>>,
+    texts: HashMap<i64, Arc<str>>,
     users: HashMap<i64, Option<Uuid>>,
 }
 
@@ -23,17 +23,17 @@ impl<'c> Lookup<'c> {
     }
 
     /// The text a dictionary id names.
-    pub fn text(&mut self, id: i64) -> Result<Rc<str>, rusqlite::Error> {
+    pub fn text(&mut self, id: i64) -> Result<Arc<str>, rusqlite::Error> {
         if let Some(text) = self.texts.get(&id) {
-            return Ok(Rc::clone(text));
+            return Ok(Arc::clone(text));
         }
-        let text: Rc<str> = dictionary::text(self.connection, id)?.into();
-        self.texts.insert(id, Rc::clone(&text));
+        let text: Arc<str> = dictionary::text(self.connection, id)?.into();
+        self.texts.insert(id, Arc::clone(&text));
         Ok(text)
     }
 
     /// Like [`Self::text`] for an id that may be absent.
-    pub fn optional_text(&mut self, id: Option<i64>) -> Result<Option<Rc<str>>, rusqlite::Error> {
+    pub fn optional_text(&mut self, id: Option<i64>) -> Result<Option<Arc<str>>, rusqlite::Error> {
         id.map(|id| self.text(id)).transpose()
     }
 

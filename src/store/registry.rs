@@ -128,6 +128,19 @@ pub fn find_project(connection: &Connection, uuid: Uuid) -> Result<Option<Projec
         .optional()
 }
 
+/// The project that an owner calls by its public id or its name; the oldest of that name, or of all if it is empty.
+pub fn find_project_named(connection: &Connection, text: &str) -> Result<Option<ProjectId>, rusqlite::Error> {
+    if let Ok(uuid) = Uuid::try_parse(text)
+        && let Some(project) = find_project(connection, uuid)?
+    {
+        return Ok(Some(project));
+    }
+    connection
+        .prepare_cached("SELECT id FROM project WHERE name = ?1 OR ?1 = '' ORDER BY id LIMIT 1")?
+        .query_row([text], |row| row.get(0).map(ProjectId))
+        .optional()
+}
+
 /// All projects, oldest first.
 pub fn projects(connection: &Connection) -> Result<Vec<Project>, rusqlite::Error> {
     connection

@@ -20,7 +20,7 @@ fn next(hearth: &Hearth, feed: &mut Receiver<Arc<Committed>>) -> Arc<Committed> 
 }
 
 fn heat(committed: &Committed) -> &HeatBatch {
-    let Batch::Heat(batch) = &committed.batch;
+    let Batch::Heat(batch) = &committed.batch else { panic!("not of the heat protocol") };
     batch
 }
 
@@ -35,7 +35,7 @@ fn what_is_published_is_what_was_stored_without_what_was_there() {
     hearth.ingest(&batch("s1", &[click("a", 0), click("a", 0), click("b", 1)])).ok();
     let first = next(&hearth, &mut feed);
     assert_eq!((ids(&first), first.receipt.duplicates), (vec!["a".to_owned(), "b".to_owned()], 1));
-    assert_eq!(first.receipt.project_uuid.to_string(), hearth.project.id);
+    assert_eq!(first.receipt.project.unwrap().uuid.to_string(), hearth.project.id);
 
     hearth.ingest(&batch("s1", &[click("b", 1), click("c", 2), movement("empty", 3, &[])])).ok();
     let second = next(&hearth, &mut feed);

@@ -132,7 +132,7 @@ fn a_batch_that_cannot_be_stored_does_not_harm_its_neighbours() {
     file.execute_batch("ROLLBACK").unwrap();
     for (n, result) in results(&hearth, waiting).into_iter().enumerate() {
         match n % 2 {
-            0 => assert_eq!(result.unwrap().project_uuid.to_string(), hearth.project.id),
+            0 => assert_eq!(result.unwrap().project.unwrap().uuid.to_string(), hearth.project.id),
             _ => assert!(matches!(result, Err(StoreError::ProjectLimit)), "{result:?}"),
         }
     }

@@ -3,6 +3,7 @@ import { measureHeatmap } from "./heatmap.mjs";
 import { measureIngest } from "./ingest.mjs";
 import { measureLimit } from "./limit.mjs";
 import { readOptions } from "./options.mjs";
+import { measureProxy } from "./proxy.mjs";
 import { stopAll } from "./servers.mjs";
 import { measureStartup } from "./startup.mjs";
 import { measureStorage } from "./storage.mjs";
@@ -13,6 +14,7 @@ const BENCHES = {
   ingest: measureIngest,
   limit: measureLimit,
   heatmap: measureHeatmap,
+  proxy: measureProxy,
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -23,6 +25,8 @@ const options = readOptions(rest, {
   sizes: "100000,1000000,10000000",
   "peer-sizes": "100000,1000000",
   "peer-journal": "delete",
+  rounds: 5,
+  "round-seconds": 2,
 });
 const figures = new Figures(options);
 const chosen = name === "all" ? Object.keys(BENCHES) : [name];

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Measures Hearth beside the real heat-collector, both in one run on one machine.
+# Measures Hearth beside the real heat-collector, and its proxy beside nginx, all sides in one run on one machine.
 #
-# Usage: run.sh ingest|heatmap|storage|startup|limit|all [--seconds 5] [--sizes 100000,1000000,10000000]
-#               [--peer-sizes 100000,1000000] [--peer-journal delete|wal]
+# Usage: run.sh ingest|heatmap|storage|startup|limit|proxy|all [--seconds 5] [--sizes 100000,1000000,10000000]
+#               [--peer-sizes 100000,1000000] [--peer-journal delete|wal] [--rounds 5] [--round-seconds 2]
 #
 # Prints `figure: NAME = VALUE` lines and writes results/latest.json. Needs wrk (apt), Node and a C++ compiler
-# (the peer's SQLite driver is built from source).
+# (the peer's SQLite driver is built from source); proxy needs no compiler, but nginx, which it installs.
 set -euo pipefail
 
 cd "$(dirname "$0")"
+
+source ../lib/fresh_machine.sh
+case ${1:-} in proxy | all) install_programs nginx=nginx wrk=wrk ;; esac
 
 for program in node npm wrk mktemp timeout; do
   if ! command -v "$program" >/dev/null; then
@@ -18,7 +21,7 @@ for program in node npm wrk mktemp timeout; do
 done
 
 case ${1:-} in
-  ingest | heatmap | storage | startup | limit | all) ;;
+  ingest | heatmap | storage | startup | limit | proxy | all) ;;
   *)
     sed -n '4,5s/^# //p' "$0" >&2
     exit 2
@@ -29,7 +32,7 @@ source ../lib/binary.sh
 ensure_binary
 
 # The stamp is the lock file of the last install: the driver takes a minute to build.
-if ! cmp -s package-lock.json node_modules/.installed-lock; then
+if [ "$1" != proxy ] && ! cmp -s package-lock.json node_modules/.installed-lock; then
   npm_config_build_from_source=true nice npm ci --no-audit --no-fund
   cp package-lock.json node_modules/.installed-lock
 fi
@@ -45,7 +48,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-timeout --kill-after=10 1800 node bench.mjs "$@" --binary "$HEARTH_BIN" --work "$work" &
+timeout --kill-after=10 2700 node bench.mjs "$@" --binary "$HEARTH_BIN" --work "$work" &
 pid=$!
 status=0
 wait "$pid" || status=$?

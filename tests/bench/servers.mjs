@@ -38,7 +38,7 @@ export async function startHearth({ binary, work }, name, extra = {}) {
     HEARTH_STORAGE__PATH: database,
     ...extra,
   };
-  return start([binary, "serve"], { port, database, environment, work, readyPath: "/readyz" });
+  return startServer([binary, "serve"], { port, database, environment, work, readyPath: "/readyz" });
 }
 
 /** Starts heat-collector on a file of this name, in its own process as in its README. */
@@ -48,10 +48,11 @@ export async function startCollector({ work, "peer-journal": journal = "delete" 
   const script = fileURLToPath(new URL("./collector.mjs", import.meta.url));
   const command = [process.execPath, script, String(port), database, journal];
   // It has no readiness route; the metrics are the cheapest one that needs all of it.
-  return start(command, { port, database, environment: {}, work, readyPath: "/api/metrics" });
+  return startServer(command, { port, database, environment: {}, work, readyPath: "/api/metrics" });
 }
 
-async function start([program, ...args], { port, database, environment, work, readyPath }) {
+/** Starts a program and waits until it answers 200 at `readyPath`; its output goes beside `database`. */
+export async function startServer([program, ...args], { port, database, environment, work, readyPath }) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HEARTH_"));
   const log = openSync(join(work, `${basename(database)}.log`), "a");
   const startedAt = performance.now();
@@ -74,7 +75,7 @@ async function start([program, ...args], { port, database, environment, work, re
   return server;
 }
 
-/** One running server of either kind. */
+/** One running server of any kind. */
 class Server {
   ended = false;
   startMs = 0;
@@ -128,9 +129,9 @@ class Server {
 }
 
 /** GET of a JSON document from the loopback address. */
-export function json(port, path) {
+export function json(port, path, headers = {}) {
   return new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port, path, timeout: 120_000 }, (answer) => {
+    get({ host: "127.0.0.1", port, path, headers, timeout: 120_000 }, (answer) => {
       const parts = [];
       answer.on("data", (part) => parts.push(part));
       answer.once("error", reject);

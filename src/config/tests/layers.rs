@@ -23,6 +23,12 @@ fn later_ones_win_and_are_named_as_origin() {
 
 #[test]
 fn flags_with_a_name_win_over_set() {
+    let upstream = Some("http://localhost:3000".to_owned());
+    let overrides = Overrides { upstream, ..set(&["proxy.upstream=http://localhost:4000"]) };
+    let with_upstream = loaded(&overrides, &Surroundings::default());
+    assert_eq!(with_upstream.config.proxy.upstream.unwrap().port(), Some(3000));
+    assert_eq!(with_upstream.origins["proxy.upstream"].to_string(), "flag --upstream");
+
     let overrides = Overrides { data: Some("b.db".to_owned()), ..set(&["storage.path=a.db", "heat.open_reads=true"]) };
     let loaded = loaded(&overrides, &Surroundings::default());
     assert_eq!(loaded.config.storage.path, PathBuf::from("b.db"));

@@ -1,10 +1,14 @@
 //! The promises of the configuration, told from outside.
 
 mod layers;
+mod lists_of_tables;
 mod names;
+mod proxy;
+mod secrets;
 mod the_default;
 mod the_environment;
 mod the_file;
+mod traffic;
 mod values;
 mod values_together;
 

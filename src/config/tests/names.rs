@@ -26,6 +26,8 @@ fn are_suggested_for_the_usual_mistakes() {
     assert_eq!(suggestion("[server]\nmax_events = 1\n").unwrap(), "heat.max_events");
     assert_eq!(suggestion("[heat.ratelimit]\nmax = 1\n").unwrap(), "heat.rate_limit");
     assert_eq!(suggestion("[server]\nbananas = 1\n"), None);
+    assert_eq!(suggestion("[traffic.identiy]\nuser_id = []\n").unwrap(), "traffic.identity");
+    assert_eq!(suggestion("[proxy]\nupstreem = \"x\"\n").unwrap(), "proxy.upstream");
     assert_eq!(suggestion("\"server.listen\" = \"127.0.0.1:1\"\n").unwrap(), "server.listen");
 }
 

@@ -15,6 +15,21 @@ fn has_no_problem_and_gives_the_documented_values() {
     assert_eq!(config.heat.max_body_bytes, 1_000_000);
     assert_eq!(config.heat.allowed_origins, AllowedOrigins::Any);
     assert_eq!(config.heat.jwt.cache, Duration::from_mins(5));
+    assert_eq!(config.proxy.listen.to_string(), "127.0.0.1:8081");
+    assert!(!config.proxy.is_on(), "the proxy is off until there is an upstream");
+    assert!(config.proxy.preserve_host);
+    assert_eq!(config.proxy.upstream_ca, None);
+    assert_eq!((config.proxy.max_body_bytes, config.proxy.max_head_bytes), (0, 32 * 1024));
+    assert_eq!(config.proxy.upstream_keep_alive, Duration::from_secs(4));
+    assert_eq!(config.traffic.slow_threshold, Duration::from_secs(1));
+    assert_eq!(config.traffic.route_value, RouteValue::Pattern);
+    assert_eq!((config.traffic.track_ip, config.traffic.track_user_agent), (false, true));
+    assert_eq!(config.traffic.query, QueryPolicy::Redact);
+    assert_eq!(config.traffic.identity.user_id, ["response-header:x-hearth-user-id"]);
+    assert_eq!((&config.traffic.identity.jwt.public_key, &config.traffic.identity.jwt.jwks_url), (&None, &None));
+    assert_eq!(config.traffic.dashboard.mount_path, "/traffic-dashboard");
+    assert_eq!(config.traffic.dashboard.live_mode, LiveMode::Poll);
+    assert_eq!(config.traffic.dashboard.poll_interval, Duration::from_secs(2));
     assert_eq!(config.privacy.path_query, PathQueryPolicy::Keep);
     assert_eq!(config.log.format, LogFormat::Auto);
 }
@@ -43,7 +58,13 @@ fn explains_every_key_and_section_in_a_comment_above_it() {
 
 #[test]
 fn survives_being_printed_and_read_again() {
-    let first = loaded(&set(&["heat.max_body_bytes=1MB", "server.trusted_proxies=10.0.0.1"]), &Surroundings::default());
+    let (_directory, from_file) = file(
+        "[[proxy.upstreams]]\nhost = \"a.example\"\nurl = \"http://127.0.0.1:1/x\"\npreserve_host = false\n\n\
+         [[proxy.upstreams]]\nurl = \"http://127.0.0.1:2\"\n\n\
+         [[traffic.slow_thresholds]]\nroute = \"/a/*\"\nthreshold = \"3s\"\n",
+    );
+    let flags = set(&["heat.max_body_bytes=1MB", "server.trusted_proxies=10.0.0.1", "proxy.upstream_ca=ca.pem"]);
+    let first = loaded(&Overrides { file: from_file.file, ..flags }, &Surroundings::default());
     let settings = effective_settings(&first).unwrap();
     let lines = settings.iter().map(|setting| format!("{}.{} = {}\n", setting.section, setting.name, setting.toml));
     let (_directory, overrides) = file(&lines.collect::<String>());

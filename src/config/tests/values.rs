@@ -42,6 +42,7 @@ fn say_what_was_expected_and_what_was_found() {
     assert!(message("server.listen=localhost:80").starts_with("expected an IP address and a port"));
     assert!(message("log.level=inof").starts_with("expected a level"));
     assert_eq!(message("nothing"), "expected SECTION.KEY=VALUE, found \"nothing\"");
+    assert_eq!(message("server.workers=-1"), "expected a whole number, 0 or more, found -1");
 }
 
 #[test]

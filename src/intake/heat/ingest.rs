@@ -13,8 +13,6 @@ use uuid::Uuid;
 
 use super::answer::{self, X_HEARTH_DUPLICATES, X_HEARTH_REJECTED, X_INGESTED_EVENTS};
 use super::decode::{DecodeRefusal, Decoded, DecodedUser, decode, decode_absent};
-use super::jwt::{JwtRefusal, Subject, bearer};
-use super::rate_limit::Standing;
 use super::reject::HeatReject;
 use super::service::HeatService;
 use crate::config::HeatAuth;
@@ -22,6 +20,8 @@ use crate::domain::Batch;
 use crate::domain::heat::{HeatBatch, ProjectRef, SessionFacts, UserFacts};
 use crate::domain::id::{ClientId, SecretHash};
 use crate::http::body::{self, BodyLimits};
+use crate::http::jwt::{JwtRefusal, Subject, bearer};
+use crate::http::rate_window::Standing;
 use crate::http::request_id::request_id;
 use crate::js::json::{BodyTextError, decode_body_text};
 use crate::store::registry::{RegisteredKey, hash_secret, secret_prefix};

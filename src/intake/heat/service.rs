@@ -8,12 +8,13 @@ use jiff::tz::TimeZone;
 
 use super::answer;
 use super::decode::DecodeRules;
-use super::jwt::{JwtRules, JwtSetupError, JwtVerifier, RuleSet};
 use super::keys::Keys;
-use super::rate_limit::{RateLimits, Windows};
+use super::rate_limit::RateLimits;
 use super::reject::HeatReject;
 use crate::config::{AddressPolicy, Config, Heat, HeatAuth, Jwt, Privacy};
 use crate::domain::clock::SharedClock;
+use crate::http::jwt::{JwtRules, JwtSetupError, JwtVerifier, RuleSet};
+use crate::http::rate_window::Windows;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
 use crate::identity::address_hash::AddressHashes;

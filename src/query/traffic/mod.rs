@@ -1,7 +1,28 @@
 //! Questions about proxied requests.
 //!
-//! `buckets` and `user_counts` answer from rollups what can be counted; `span` says which buckets make up a time.
+//! ```text
+//! span         which buckets make up a time               walk          requests newest first, along an index
+//! buckets      numbers, from the rollups                  record        one of them with its texts
+//!   routes, one_route, timeline, overview, user_counts      requests, errors, live, user_detail
+//! ```
+//!
+//! No question costs more because there is more history: numbers come from rollups, lists stop when their page is full or
+//! their budget is used up.
 
 pub mod buckets;
+pub mod errors;
+pub mod known_routes;
+pub mod live;
+pub mod one_route;
+pub mod overview;
+pub mod range;
+pub mod record;
+pub mod requests;
+mod route_minutes;
+pub mod routes;
+pub mod sort_names;
 mod span;
+pub mod timeline;
 mod user_counts;
+pub mod user_detail;
+pub mod walk;

@@ -13,7 +13,7 @@ pub const OTHER_METHOD_ID: i64 = 0;
 pub const OTHER_METHOD: &str = "_OTHER";
 
 /// Methods that rollups tell apart: those of RFC 9110 section 9 and RFC 5789. Others are one.
-const REGISTERED: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+pub const REGISTERED: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 
 /// One row of `traffic_request`, as far as rollups look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
