@@ -40,3 +40,4 @@ mod traffic_dashboard;
 mod traffic_lists;
 mod traffic_live;
 mod traffic_model;
+mod traffic_rollups;

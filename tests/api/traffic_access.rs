@@ -59,9 +59,9 @@ fn ten_wrong_passwords_are_enough() {
     for attempt in ["x", "", "pass", "Basic", "pass:word"] {
         refused(&ask(&hearth, "config", Some(&basic("admin", attempt))), 401, "invalid_credentials");
     }
-    for field in ["Basic", "Basic ", "Basic !", "basic YWRtaW4=", "Basic //8="] {
-        let answer = ask(&hearth, "config", Some(field));
-        assert_eq!(answer.status, 401, "{field}");
+    refused(&ask(&hearth, "config", Some("Basic")), 401, "missing_credentials");
+    for field in ["Basic !", "basic YWRtaW4=", "Basic //8=", "bAsIc OjpAOg=="] {
+        refused(&ask(&hearth, "config", Some(field)), 401, "invalid_credentials");
     }
     refused(&ask(&hearth, "config", Some(&basic("x", "y"))), 401, "invalid_credentials");
     let answer = ask(&hearth, "config", Some(&basic("admin", "pass:wörd")));
@@ -137,10 +137,10 @@ fn the_configuration_tells_how_to_learn_of_requests() {
             "socket": {"path": "/traffic-dashboard/socket.io", "transports": ["polling", "websocket"]}
         })
     );
-    assert_eq!(
-        config(&["traffic.dashboard.live_mode=socket-cluster", "traffic.dashboard.mount_path=/t"])["socket"],
-        json!({"path": "/t/socket.io", "transports": ["websocket"]})
-    );
+    let hearth = Hearth::with(&["traffic.dashboard.live_mode=socket-cluster", "traffic.dashboard.mount_path=/t"]);
+    let cluster = hearth.get("/t/api/config").ok().json();
+    assert_eq!(cluster["liveMode"], "socket-cluster");
+    assert_eq!(cluster["socket"], json!({"path": "/t/socket.io", "transports": ["websocket"]}));
 }
 
 #[test]

@@ -210,7 +210,8 @@ fn random_request(hearth: &Hearth, random: &mut Random) -> TrafficRecord {
     let method = random.one_of(&["GET", "GET", "GET", "POST", "DELETE", "BREW"]);
     let route = random.one_of(&["/", "/users/:id", "/api/products", "/api/products/:id", "/rare"]);
     let status = random.one_of(&[200, 200, 200, 201, 204, 301, 304, 404, 404, 422, 500, 502]);
-    let duration_us = random.below(random.one_of(&[2_000, 300_000, 3_000_000])) + 1;
+    let longest_us = random.one_of(&[2_000, 300_000, 3_000_000]);
+    let duration_us = random.below(longest_us) + 1;
     let mut record = request(hearth, method, route, status, duration_us);
     record.ended_at_ms -= i64::try_from(random.below(500)).unwrap();
     record.original_url = format!("/users/{}?page={}", random.below(1_000), random.below(9)).into();
