@@ -35,3 +35,8 @@ mod queue;
 mod rate_limit;
 mod rollback;
 mod totals;
+mod traffic_access;
+mod traffic_dashboard;
+mod traffic_lists;
+mod traffic_live;
+mod traffic_model;

@@ -114,7 +114,9 @@ impl RecordMaker {
                 RouteValue::Path => self.routes.value(&kept_path),
                 RouteValue::OriginalUrl => self.routes.value(&original_url),
             },
-            host: self.vocabulary.host(&host_name(&texts::shown(notes.get(Note::Host).unwrap_or_default(), usize::MAX))),
+            host: self
+                .vocabulary
+                .host(&host_name(&texts::shown(notes.get(Note::Host).unwrap_or_default(), usize::MAX))),
             original_url,
             status: end.status,
             is_slow,

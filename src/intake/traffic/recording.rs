@@ -103,10 +103,20 @@ impl Recording {
             let waiting_bytes = Arc::new(AtomicUsize::new(0));
             let max_bytes = queue.saturating_mul(BYTES_PER_RECORD);
             channel = Some(Channel { sender, waiting_bytes: Arc::clone(&waiting_bytes), max_bytes });
-            let linger = LINGER.min(Duration::from_secs(1) / REQUESTS_PER_SECOND * u32::try_from(queue).unwrap_or(u32::MAX));
+            let linger =
+                LINGER.min(Duration::from_secs(1) / REQUESTS_PER_SECOND * u32::try_from(queue).unwrap_or(u32::MAX));
             let (clock, state) = (Arc::clone(&clock), Arc::clone(&state));
-            let thread =
-                Thread { receiver, waiting_bytes, maker, sink, clock, state, linger, in_flight: JoinSet::new(), refused: 0 };
+            let thread = Thread {
+                receiver,
+                waiting_bytes,
+                maker,
+                sink,
+                clock,
+                state,
+                linger,
+                in_flight: JoinSet::new(),
+                refused: 0,
+            };
             running = Some(thread.start()?);
         }
         let desk = Desk {
@@ -148,10 +158,7 @@ fn response_headers(
     Ok(headers)
 }
 
-fn places(
-    names: &[hyper::header::HeaderName],
-    note: impl Fn(u8) -> Note,
-) -> Vec<(hyper::header::HeaderName, Note)> {
+fn places(names: &[hyper::header::HeaderName], note: impl Fn(u8) -> Note) -> Vec<(hyper::header::HeaderName, Note)> {
     (0..=u8::MAX).zip(names).map(|(place, name)| (name.clone(), note(place))).collect()
 }
 

@@ -106,7 +106,8 @@ fn paths_and_urls_in_place_of_routes_are_bounded_too() {
 
 #[test]
 fn a_restart_gives_the_same_routes() {
-    let stored = [(PROJECT, "/p/:value".to_owned()), (ProjectId(2), "/p/x".to_owned()), (PROJECT, "(other)".to_owned())];
+    let stored =
+        [(PROJECT, "/p/:value".to_owned()), (ProjectId(2), "/p/x".to_owned()), (PROJECT, "(other)".to_owned())];
     let mut routes = Routes::new(&traffic(), stored).unwrap();
     assert_eq!(&*routes.name(unknown("/p/x")), "/p/:value");
     assert_eq!(&*routes.name(Asked { project: ProjectId(2), ..unknown("/p/x") }), "/p/x");

@@ -200,9 +200,10 @@ fn is_name(child: &str) -> bool {
 /// The segments of a path that begins with a slash, as far as they are told apart.
 fn segments(path: &str) -> impl Iterator<Item = Segment<'_>> {
     let path = path.strip_prefix('/').unwrap_or(path);
-    path.split('/').take(MAX_DEPTH + 1).enumerate().map(|(depth, segment)| {
-        if depth < MAX_DEPTH { segment::read(segment) } else { Segment::Kind(REST) }
-    })
+    path.split('/')
+        .take(MAX_DEPTH + 1)
+        .enumerate()
+        .map(|(depth, segment)| if depth < MAX_DEPTH { segment::read(segment) } else { Segment::Kind(REST) })
 }
 
 #[cfg(test)]
@@ -285,9 +286,8 @@ mod tests {
             learn(&mut trie, &mut names, &format!("/p/story-{number}x"));
             learn(&mut trie, &mut names, &format!("/users/{number}/posts"));
         }
-        let known: Vec<Arc<str>> = ["/p/story-1x", "/p/:value", "/p/story-2x", "/users/:id/posts", "(other)", "/"]
-            .map(Arc::from)
-            .to_vec();
+        let known: Vec<Arc<str>> =
+            ["/p/story-1x", "/p/:value", "/p/story-2x", "/users/:id/posts", "(other)", "/"].map(Arc::from).to_vec();
         for turn in 0..known.len() {
             let (mut after, mut names) = (Trie::new(1000), Names::new(1000));
             let turned = known.iter().cycle().skip(turn).take(known.len());
