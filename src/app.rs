@@ -19,6 +19,7 @@ use crate::api::service::ApiService;
 use crate::config::Config;
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
+use crate::domain::id::ProjectId;
 use crate::http::access_log::log_access;
 use crate::http::dashboard_access::DashboardAccess;
 use crate::http::proxy_state::ProxyState;
@@ -29,8 +30,11 @@ use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
 use crate::intake::heat::service::HeatService;
 use crate::intake::traffic::read::service::DashboardService;
+use crate::intake::traffic::recording::Recording;
 use crate::live::services::Live;
+use crate::proxy::{self, ProxyService};
 use crate::query::public_id::PublicIds;
+use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
@@ -45,9 +49,19 @@ pub struct Running {
     /// The secrets of the first project, if this start made it; they are not kept in clear.
     pub first_project: Option<FirstProject>,
     pub store: Store,
+    /// Where the app is reached through the proxy, if there is one.
+    pub proxy_address: Option<SocketAddr>,
     live: Live,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
+    proxy: Option<RunningProxy>,
+}
+
+/// The proxy's own server, and the thread that makes records of what it sees.
+struct RunningProxy {
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
+    recording: Recording,
 }
 
 /// What the first start tells and no later one can.
@@ -68,6 +82,8 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     let address = listener.local_addr()?;
+    let proxy_listener = listen_for_proxy(config)?;
+    let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms())
@@ -75,7 +91,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let access = Arc::new(ReadAccess::new(config.heat.open_reads));
     let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
-    let proxy = Arc::new(ProxyState::default());
+    let proxy_state = Arc::new(ProxyState::default());
     let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
@@ -106,15 +122,17 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         store: store.clone(),
         started_at_ms: clock.now_ms(),
         document: routes::document(&config.traffic.dashboard),
-        proxy,
+        proxy: Arc::clone(&proxy_state),
         clock,
         access,
         refusals,
     };
+    let recorded_clock = Arc::clone(&api.clock);
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     let start = StartService { public_url };
     let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
 
+    let collector = heat.clone();
     let logs_access = config.log.access;
     let watched = live.clone();
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
@@ -139,13 +157,70 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     };
     server = server.workers(workers).max_connections(config.server.max_connections.div_ceil(workers));
     let server = server.listen(listener)?.run();
-    Ok(Running { address, first_project, store, live, handle: server.handle(), server: tokio::spawn(server) })
+    let (handle, server) = (server.handle(), tokio::spawn(server));
+    let proxy = proxy_listener
+        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collector))
+        .transpose()?;
+    Ok(Running { address, first_project, store, proxy_address, live, handle, server, proxy })
+}
+
+/// The proxy's port, if there is anything to stand in front of.
+fn listen_for_proxy(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    let address = config.proxy.listen;
+    let bind = || TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
+    config.proxy.is_on().then(bind).transpose()
+}
+
+/// Starts the recorder and the proxy, which serves the collector below `/_hearth/`.
+fn start_proxy(
+    config: &Config,
+    listener: TcpListener,
+    project: ProjectId,
+    store: &Store,
+    clock: SharedClock,
+    state: Arc<ProxyState>,
+    collector: Data<HeatService>,
+) -> anyhow::Result<RunningProxy> {
+    let projects = store.read(|file| {
+        let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
+            "" => Ok(Some(project)),
+            name => registry::find_project_named(file, name),
+        });
+        Ok(named.collect::<Result<Vec<_>, _>>()?)
+    })?;
+    let named = config.proxy.upstreams.iter().map(|upstream| &upstream.project);
+    let projects = projects
+        .into_iter()
+        .zip(named)
+        .map(|(found, name)| found.with_context(|| format!("proxy.upstreams.project: there is no project {name:?}")));
+    let projects = projects.collect::<anyhow::Result<Vec<_>>>()?;
+    let (now_ms, limit) = (clock.now_ms(), config.traffic.max_routes);
+    let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
+    let (recorder, recording) = Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
+    let service = ProxyService::new(config, &projects, project, recorder, state)?;
+    let origins = config.heat.allowed_origins.clone();
+    let builder = actix_server::Server::build()
+        .disable_signals()
+        .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
+    let server = proxy::listen(builder, listener, service, move || {
+        App::new()
+            .app_data(collector.clone())
+            .wrap(from_fn(name_request))
+            .configure(|services| routes::configure_reserved(services, &origins))
+    })?
+    .run();
+    Ok(RunningProxy { handle: server.handle(), server: tokio::spawn(server), recording })
 }
 
 impl Running {
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
         self.live.stop();
+        if let Some(proxy) = self.proxy {
+            proxy.handle.stop(true).await;
+            let _ = proxy.server.await;
+            proxy.recording.stop().await;
+        }
         self.handle.stop(true).await;
         // The server's own result says nothing that its stop did not.
         let _ = self.server.await;

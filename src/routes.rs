@@ -95,6 +95,17 @@ pub fn document(dashboard: &TrafficDashboard) -> utoipa::openapi::OpenApi {
     if dashboard.enabled { own.nest(&dashboard.mount_path, DashboardDocument::openapi()) } else { own }
 }
 
+/// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: the collector, nothing else.
+pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
+    config.service(
+        web::scope("/_hearth")
+            .wrap(read_cors(origins))
+            .wrap(DefaultHeaders::new().add((X_HEAT_COLLECTOR, HeaderValue::from_static("heat-collector"))))
+            .service(resource("/ingest", "POST").route(web::post().to(ingest::ingest)))
+            .default_service(web::to(read::not_found)),
+    );
+}
+
 /// heat-collector's paths, at the root as in the original.
 fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + use<> {
     let read = |path: &'static str| resource(path, "GET,HEAD");

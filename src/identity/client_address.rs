@@ -30,6 +30,25 @@ impl TrustedProxies {
         self.walk(peer.to_canonical(), &forwarded)
     }
 
+    /// Who sent a request that came from `peer` with these values of `X-Forwarded-For`, in the order of their lines.
+    #[must_use]
+    pub fn client_behind<'a>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'a str>) -> IpAddr {
+        let peer = peer.to_canonical();
+        // Most peers are no proxies, and nothing they say needs to be read.
+        if !self.trusts(peer) {
+            return peer;
+        }
+        let forwarded: Vec<_> = forwarded.collect();
+        self.walk(peer, &forwarded)
+    }
+
+    /// Whether what a peer says of others is believed.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
     fn walk(&self, peer: IpAddr, forwarded: &[&str]) -> IpAddr {
         let hops = forwarded.iter().rev().flat_map(|value| value.rsplit(',')).take(MAX_HOPS);
         let mut client = peer;
@@ -42,10 +61,6 @@ impl TrustedProxies {
             client = address.to_canonical();
         }
         client
-    }
-
-    fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
     }
 }
 
@@ -61,6 +76,15 @@ mod tests {
     #[test]
     fn nobody_is_believed_by_default() {
         assert_eq!(client(&[], "10.0.0.1", &["203.0.113.7"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn header_values_are_walked_alike() {
+        let proxies = TrustedProxies::new(&["10.0.0.0/8".parse().unwrap()]);
+        let behind = |peer: &str| proxies.client_behind(peer.parse().unwrap(), ["9.9.9.9", "203.0.113.7"].into_iter());
+        assert_eq!(behind("::ffff:10.0.0.1").to_string(), "203.0.113.7");
+        assert_eq!(behind("::ffff:192.0.2.1").to_string(), "192.0.2.1");
+        assert!(proxies.trusts("::ffff:10.1.2.3".parse().unwrap()));
     }
 
     #[test]
