@@ -41,3 +41,4 @@ mod traffic_dashboard;
 mod traffic_lists;
 mod traffic_live;
 mod traffic_model;
+mod traffic_rollups;
