@@ -34,6 +34,7 @@ use crate::intake::traffic::recording::Recording;
 use crate::live::services::Live;
 use crate::proxy::{self, ProxyService};
 use crate::query::public_id::PublicIds;
+use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
@@ -193,7 +194,10 @@ fn start_proxy(
         .zip(named)
         .map(|(found, name)| found.with_context(|| format!("proxy.upstreams.project: there is no project {name:?}")));
     let projects = projects.collect::<anyhow::Result<Vec<_>>>()?;
-    let (recorder, recording) = Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), [])?;
+    let (now_ms, limit) = (clock.now_ms(), config.traffic.max_routes);
+    let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
+    let (recorder, recording) =
+        Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
     let service = ProxyService::new(config, &projects, project, recorder, state)?;
     let origins = config.heat.allowed_origins.clone();
     let builder = actix_server::Server::build()

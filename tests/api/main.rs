@@ -36,6 +36,7 @@ mod rate_limit;
 mod rollback;
 mod totals;
 mod traffic_access;
+mod traffic_bounds;
 mod traffic_dashboard;
 mod traffic_lists;
 mod traffic_live;

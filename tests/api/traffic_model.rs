@@ -51,8 +51,8 @@ pub fn request(hearth: &Hearth, method: &str, route: &str, status: u16, duration
     }
 }
 
-pub fn user(id: &str) -> Option<TrafficUser> {
-    Some(TrafficUser { id: id.into(), name: None, email: None })
+pub fn user(id: &str) -> TrafficUser {
+    TrafficUser { id: id.into(), name: None, email: None }
 }
 
 /// Stores requests as the recorder does, in one batch; they are stored at what the clock shows.
@@ -68,7 +68,7 @@ impl Random {
         Self(seed)
     }
 
-    /// A number below `end` (SplitMix64).
+    /// A number below `end` (`SplitMix64`).
     pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

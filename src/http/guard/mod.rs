@@ -37,6 +37,8 @@ mod pace;
 mod request_line;
 mod rewrite;
 mod target;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 pub use connection::{Connection, Exchange, Flushed};
