@@ -1,7 +1,7 @@
 //! Fills a database with recorded requests, through the store as the proxy does, on a clock that is moved.
 //!
-//! Usage: `traffic_fill DATABASE COUNT DAYS`. The requests are spread evenly over the days, which end at
-//! [`END_MS`]; the same arguments make the same requests. Prints how long that took, as `rows/s`.
+//! Usage: `traffic_fill DATABASE COUNT`. The requests are spread evenly over the minutes of a week that ends at
+//! [`END_MS`]; the same arguments make the same requests. Prints a read token and how many rows a second were stored.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tool of the benchmarks")]
 
@@ -14,18 +14,23 @@ use hearth::domain::Batch;
 use hearth::domain::clock::{Clock, ManualClock};
 use hearth::domain::id::ProjectId;
 use hearth::domain::traffic::{Protocol, TrafficBatch, TrafficRecord, TrafficUser};
-use hearth::store::{Store, registry};
+use hearth::store::registry::{self, Secret};
+use hearth::store::{Store, connection};
+use serde_json::json;
 
 /// 2026-11-01T00:00:00Z.
 const END_MS: i64 = 1_793_491_200_000;
 
-const MS_PER_DAY: i64 = 86_400_000;
+/// How many batches the requests come in: one a minute, for a week.
+const BATCHES: u64 = 7 * 24 * 60;
 
-/// Requests handed over at a time.
-const BATCH: u64 = 1_000;
+const MS_PER_MINUTE: i64 = 60_000;
 
-const ROUTES: u64 = 100;
+const ROUTES: u64 = 50;
+
+/// Half of them are known by name.
 const USERS: u64 = 2_000;
+
 const METHODS: [&str; 4] = ["GET", "GET", "GET", "POST"];
 const STATUSES: [u16; 20] =
     [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 204, 304, 304, 301, 404, 404, 401, 200, 500];
@@ -51,7 +56,7 @@ struct Texts {
     host: Arc<str>,
 }
 
-fn record(numbers: &mut Numbers, texts: &Texts, ended_at_ms: i64) -> TrafficRecord {
+fn record(numbers: &mut Numbers, texts: &Texts, project: ProjectId, ended_at_ms: i64) -> TrafficRecord {
     // Some routes are asked for far more often than others.
     let route = numbers.below(ROUTES).min(numbers.below(ROUTES)).min(numbers.below(ROUTES));
     let pick = |list: &[Arc<str>], at: u64| Arc::clone(&list[usize::try_from(at).unwrap() % list.len()]);
@@ -60,7 +65,7 @@ fn record(numbers: &mut Numbers, texts: &Texts, ended_at_ms: i64) -> TrafficReco
     let duration_us = 300 + numbers.below(256 << magnitude);
     TrafficRecord {
         id: 0,
-        project: ProjectId(1),
+        project,
         ended_at_ms,
         created_at_ms: 0,
         duration_us,
@@ -81,7 +86,8 @@ fn record(numbers: &mut Numbers, texts: &Texts, ended_at_ms: i64) -> TrafficReco
             name: Some(format!("Name {user}").into()),
             email: None,
         }),
-        session_id: Some(format!("5f0c7a50-1111-4222-8333-{:012}", user * 16 + numbers.below(16)).into()),
+        // A session of each user an hour.
+        session_id: Some(format!("5f0c7a50-1111-4222-8333-{user:05}{:07}", ended_at_ms / 3_600_000).into()),
         ip: None,
         user_agent: Some(pick(&texts.agents, user)),
         referrer: None,
@@ -93,16 +99,17 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let path = PathBuf::from(arguments.next().expect("DATABASE"));
     let count: u64 = arguments.next().expect("COUNT").parse().unwrap();
-    let days: i64 = arguments.next().expect("DAYS").parse().unwrap();
 
     let overrides = Overrides {
         data: Some(path.display().to_string()),
         set: vec!["storage.min_free=0".to_owned()],
         ..Overrides::default()
     };
-    let config =
-        config::load_from(&overrides, &Surroundings::default()).map_err(|error| error.to_string()).unwrap().config;
-    let clock = Arc::new(ManualClock::at(END_MS - days * MS_PER_DAY));
+    let config = config::load_from(&overrides, &Surroundings::default())
+        .map_err(|problems| problems.to_string())
+        .unwrap()
+        .config;
+    let clock = Arc::new(ManualClock::at(END_MS - i64::try_from(BATCHES).unwrap() * MS_PER_MINUTE));
     let texts = Texts {
         methods: METHODS.map(Arc::from).to_vec(),
         routes: (0..ROUTES).map(|n| format!("/section/{n}/:id").into()).collect(),
@@ -114,26 +121,21 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(&config.storage, clock.clone()).unwrap();
-        let file = hearth::store::connection::open_writer(&config.storage).unwrap();
-        if registry::count_projects(&file).unwrap() == 0 {
-            registry::add_project(&file, "Bench", clock.now_ms()).unwrap();
-        }
+        let file = connection::open_writer(&config.storage).unwrap();
+        let project = registry::add_project(&file, "Bench", clock.now_ms()).unwrap();
+        let token = registry::create_secret(&file, Secret::ReadToken, project.project, clock.now_ms()).unwrap();
         drop(file);
-        let started = Instant::now();
         let mut numbers = Numbers(1);
-        let mut done = 0;
-        while done < count {
-            let part = u128::from(done) * u128::try_from(days * MS_PER_DAY).unwrap() / u128::from(count);
-            let at_ms = END_MS - days * MS_PER_DAY + i64::try_from(part).unwrap();
-            clock.advance_ms(at_ms - clock.now_ms());
-            let size = BATCH.min(count - done);
-            let records = (0..size).map(|_| record(&mut numbers, &texts, at_ms)).collect();
+        let started = Instant::now();
+        for batch in 0..BATCHES {
+            let size = count * (batch + 1) / BATCHES - count * batch / BATCHES;
+            let records = (0..size).map(|_| record(&mut numbers, &texts, project.project, clock.now_ms())).collect();
             store.submit(Batch::Traffic(TrafficBatch { records })).await.unwrap();
-            done += size;
+            clock.advance_ms(MS_PER_MINUTE);
         }
         store.close().await.unwrap();
         #[expect(clippy::cast_precision_loss, reason = "a figure")]
         let rate = count as f64 / started.elapsed().as_secs_f64();
-        println!("{rate:.0} rows/s");
+        println!("{}", json!({"token": token, "endMs": END_MS, "rowsPerSecond": rate.round()}));
     });
 }
