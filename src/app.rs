@@ -196,7 +196,8 @@ fn start_proxy(
     let projects = projects.collect::<anyhow::Result<Vec<_>>>()?;
     let (now_ms, limit) = (clock.now_ms(), config.traffic.max_routes);
     let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
-    let (recorder, recording) = Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
+    let (recorder, recording) =
+        Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
     let service = ProxyService::new(config, &projects, project, recorder, state)?;
     let origins = config.heat.allowed_origins.clone();
     let builder = actix_server::Server::build()

@@ -138,7 +138,7 @@ impl Wire {
         let line = self.line().ok_or(io::ErrorKind::UnexpectedEof)?;
         let size = usize::from_str_radix(&line, 16).map_err(io::Error::other)?;
         if size == 0 {
-            while self.line().ok_or(io::ErrorKind::UnexpectedEof)? != "" {}
+            while !self.line().ok_or(io::ErrorKind::UnexpectedEof)?.is_empty() {}
             return Ok(None);
         }
         let chunk = self.take(size)?;

@@ -21,7 +21,8 @@ fn pipelined_requests_are_answered_in_order() {
     let upstream = Upstream::answering(|seen| response("200 OK", &seen.head.first));
     let hearth = Hearth::before(&upstream, &[]);
     let mut client = hearth.connect();
-    client.send((0..10).map(|number| format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n")).collect::<String>());
+    let requests: Vec<_> = (0..10).map(|number| format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n")).collect();
+    client.send(requests.concat());
     for number in 0..10 {
         assert_eq!(client.answer(true).text(), format!("GET /{number} HTTP/1.1"));
     }
