@@ -42,7 +42,9 @@ impl Connector {
             Ok(Ok(link)) => Ok(link),
             Ok(Err(error)) => {
                 tracing::warn!(host = &*target.host, port = target.port, %error, "cannot connect to the upstream");
-                Err(Refusal::UPSTREAM_REFUSED)
+                // A reset that comes before the connection is used: somebody listens, and closes at once.
+                let was_closed = error.kind() == io::ErrorKind::ConnectionReset;
+                Err(if was_closed { Refusal::UPSTREAM_CLOSED } else { Refusal::UPSTREAM_REFUSED })
             }
             Err(_) => {
                 tracing::warn!(host = &*target.host, port = target.port, "connecting to the upstream takes too long");
@@ -61,7 +63,8 @@ impl Connector {
             let name = ServerName::try_from(target.host.to_string()).map_err(io::Error::other)?;
             match TlsConnector::from(Arc::clone(trust)).connect(name, stream).await {
                 Ok(stream) => return handshake(stream).await,
-                Err(error) => last = error,
+                // Whatever its kind: without TLS there is no connection.
+                Err(error) => last = io::Error::other(error),
             }
         }
         Err(last)
