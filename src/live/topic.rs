@@ -203,7 +203,7 @@ impl Alarm {
     /// Returns when there is something behind the position. If the topic ends first, there will never be.
     pub async fn rung(mut self) {
         if self.head.wait_for(|head| *head > self.position).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -311,7 +311,7 @@ mod tests {
     #[tokio::test]
     async fn waiting_ends_when_something_comes() {
         let topic = topic();
-        let mut watch = Arc::clone(&topic).watch();
+        let watch = Arc::clone(&topic).watch();
         assert!(watch.ready().now_or_never().is_none());
         let waiting = tokio::spawn(async move {
             watch.ready().await;

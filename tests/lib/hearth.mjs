@@ -20,7 +20,8 @@ const STOPPED_WITHIN_MS = 15_000;
  *
  * `settings` are environment variables without the prefix: `{ HEAT__OPEN_READS: "true" }`. Everything not
  * given is the product's default, but for the storage reserve, which a small test disk may not have.
- * `folder` and `port` re-use those of an earlier instance, for a restart over the same file.
+ * `folder` and `port` re-use those of an earlier instance, for a restart over the same file. `tracer` is a command line
+ * to put in front of the program, which must leave the program the pid that was started (`strace -D`).
  */
 export const startHearth = async (settings = {}, reuse = {}) => {
   const hearth = await launchHearth(settings, reuse);
@@ -34,11 +35,12 @@ export const startHearth = async (settings = {}, reuse = {}) => {
 };
 
 /** Starts Hearth without waiting for anything: for starts that are expected to fail or to be slow. */
-export const launchHearth = async (settings = {}, { folder = makeFolder("hearth"), port } = {}) => {
+export const launchHearth = async (settings = {}, { folder = makeFolder("hearth"), port, tracer = [] } = {}) => {
   const listenPort = port ?? (await freePort());
   const logPath = path.join(folder, "hearth.log");
   const log = fs.openSync(logPath, "a");
-  const child = killAtExit(spawn(binary(), ["serve"], {
+  const [program, ...words] = [...tracer, binary(), "serve"];
+  const child = killAtExit(spawn(program, words, {
     cwd: folder,
     env: environment(folder, listenPort, settings),
     stdio: ["ignore", log, log],
@@ -131,7 +133,7 @@ class Hearth {
 }
 
 /** The program under test: HEARTH_BIN, else the release build. */
-const binary = () => process.env.HEARTH_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(PROJECT_ROOT, "target"), "release", "hearth");
+export const binary = () => process.env.HEARTH_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(PROJECT_ROOT, "target"), "release", "hearth");
 
 /** The caller's environment without any HEARTH_ setting of its own, plus ours. */
 const environment = (folder, port, settings) => {

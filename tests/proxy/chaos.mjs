@@ -239,8 +239,8 @@ async function recorded(proxy, results) {
   const byUrl = new Map(rows.map((row) => [row.original_url, row]));
   for (const { one, got } of results) {
     const row = byUrl.get(one.target);
-    const statusFits = row !== undefined && (one.cut ? one.statuses.includes(row.status) : row.status === got.status);
-    tally.check(`${one.method} ${one.target}: recorded status`, statusFits, `${row?.status}, the client got ${got.status}`);
+    const statusFits = row !== undefined && (one.cut ? one.statuses.includes(row.status_code) : row.status_code === got.status);
+    tally.check(`${one.method} ${one.target}: recorded status`, statusFits, `${row?.status_code}, the client got ${got.status}`);
     tally.check(`${one.method} ${one.target}: recorded reason`, row !== undefined && one.failures.includes(row.failure), `${row?.failure}, may be ${one.failures.join(", ")}`);
   }
   tally.figure("chaos records", rows.length);

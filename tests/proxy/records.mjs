@@ -51,16 +51,26 @@ export class Records {
     for (let cursor = ""; cursor !== null;) {
       const page = await this.traffic(`/requests?limit=${PAGE_ROWS}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
       rows.push(...page.requests);
-      cursor = page.next_cursor;
+      cursor = page.next_cursor ?? null;
     }
     return rows;
   }
 
   /** All recorded requests once there are at least `count` of them, or after the deadline those that there are. */
   async settled(count, { withinMs = SETTLED_WITHIN_MS } = {}) {
-    const recorded = async () => (await this.traffic("")).totals.requests;
+    const recorded = async () => (await this.traffic("")).requests;
     await until(`${count} requests are recorded`, async () => (await recorded()) >= count, { withinMs, everyMs: 100 }).catch(() => {});
     return this.all();
+  }
+
+  /** Every route with its numbers, one entry for each method. */
+  async routes() {
+    const rows = [];
+    for (let page = 1; ; page += 1) {
+      const { routes, total } = await this.traffic(`/routes?limit=${PAGE_ROWS}&page=${page}`);
+      rows.push(...routes);
+      if (rows.length >= total || routes.length === 0) return rows;
+    }
   }
 
   /** The tunnels and event streams that have not ended. */

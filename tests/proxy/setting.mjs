@@ -27,7 +27,7 @@ export const standInLacks = () => (isStandIn ? FEATURES : []);
  */
 export const startProxy = async ({ upstream, settings = {}, reuse = {} }) => {
   if (isDirect) return { port: upstream, stop: async () => {} };
-  if (isStandIn) return startNginx(upstream);
+  if (isStandIn) return startNginx(upstream, settings.PROXY__RESPONSE_TIMEOUT ?? "60s");
   const port = reuse.proxyPort ?? (await freePort());
   const hearth = await startHearth({
     PROXY__LISTEN: `127.0.0.1:${port}`,

@@ -136,7 +136,7 @@ async function recorded(proxy, rounds) {
   const rows = await proxy.records.settled(rounds + 1);
   const whole = rows.filter((row) => row.original_url.startsWith("/events/"));
   tally.check("each stream is recorded once", rows.length === rounds + 1 && whole.length === rounds, JSON.stringify(rows.map((row) => row.original_url)));
-  tally.check("as an event stream of status 200", rows.every((row) => row.protocol === "event-stream" && row.status === 200), JSON.stringify(rows));
+  tally.check("as an event stream of status 200", rows.every((row) => row.protocol === "event-stream" && row.status_code === 200), JSON.stringify(rows));
   tally.check("the one whose client left says so", rows.find((row) => row.original_url === "/lonely")?.failure === "client_gone", JSON.stringify(rows));
   tally.check("the others have no failure", whole.every((row) => row.failure === null), JSON.stringify(whole));
 }

@@ -7,11 +7,11 @@ import { freePort } from "../lib/port.mjs";
 import { killAtExit, makeFolder } from "../lib/scratch.mjs";
 import { until } from "../lib/until.mjs";
 
-/** Starts nginx before the port `upstream`; the same shape as startProxy, without records. */
-export const startNginx = async (upstream) => {
+/** Starts nginx before the port `upstream`, with one timeout for all; the same shape as startProxy, without records. */
+export const startNginx = async (upstream, timeout) => {
   const folder = makeFolder("nginx");
   const port = await freePort();
-  fs.writeFileSync(path.join(folder, "nginx.conf"), configuration(port, upstream));
+  fs.writeFileSync(path.join(folder, "nginx.conf"), configuration(port, upstream, timeout));
   const log = fs.openSync(path.join(folder, "out.log"), "a");
   const child = killAtExit(spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "error.log"], { stdio: ["ignore", log, log] }));
   fs.closeSync(log);
@@ -20,13 +20,15 @@ export const startNginx = async (upstream) => {
     const probe = net.connect(port, "127.0.0.1", () => { probe.destroy(); resolve(true); });
     probe.once("error", reject);
   }));
-  return { port, hearth: { pid: child.pid }, stop: async () => { child.kill("SIGQUIT"); await ended; } };
+  const worker = Number(fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"));
+  return { port, hearth: { pid: worker }, stop: async () => { child.kill("SIGQUIT"); await ended; } };
 };
 
-/** `master_process off`: one process, so that its memory is all of it. */
-const configuration = (port, upstream) => `
+/** One worker, so that its memory is all of it. */
+const configuration = (port, upstream, timeout) => `
 daemon off;
-master_process off;
+worker_processes 1;
+user root;
 pid nginx.pid;
 events { worker_connections 2048; }
 http {
@@ -45,7 +47,7 @@ http {
     underscores_in_headers on;
     large_client_header_buffers 8 64k;
     client_max_body_size 0;
-    client_body_timeout 1s;
+    client_body_timeout ${timeout};
     location / {
       proxy_pass http://app;
       proxy_http_version 1.1;
@@ -59,8 +61,8 @@ http {
       proxy_buffer_size 128k;
       proxy_buffers 4 128k;
       proxy_busy_buffers_size 128k;
-      proxy_connect_timeout 1s;
-      proxy_read_timeout 1s;
+      proxy_connect_timeout ${timeout};
+      proxy_read_timeout ${timeout};
       proxy_next_upstream off;
     }
   }

@@ -249,7 +249,7 @@ async function recorded(proxy) {
   tally.check("recorded bytes down", sum("bytes_out") === figures.down + pipelinedBytes, `${sum("bytes_out")}, received ${figures.down + pipelinedBytes}`);
   const countOf = (list) => JSON.stringify(Object.entries(list.reduce((counts, status) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }), {})));
   const statuses = [...plans.map(({ response }) => response.status), ...Array(5 * PIPELINE_DEPTH).fill(200)];
-  tally.check("recorded statuses", countOf(rows.map((row) => row.status)) === countOf(statuses), countOf(rows.map((row) => row.status)));
+  tally.check("recorded statuses", countOf(rows.map((row) => row.status_code)) === countOf(statuses), countOf(rows.map((row) => row.status_code)));
 }
 
 function note(id, problem) {

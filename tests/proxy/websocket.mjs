@@ -188,9 +188,9 @@ async function openThenRecorded(proxy, raw) {
   const rows = await proxy.records.settled(serverEnds.size + 1 + raw.length);
   const tunnels = rows.filter((row) => row.protocol === "websocket");
   tally.check("each tunnel is recorded once", tunnels.length === serverEnds.size + raw.length, `${tunnels.length} of ${serverEnds.size + raw.length}`);
-  tally.check("tunnels have the status 101", tunnels.every((row) => row.status === 101));
+  tally.check("tunnels have the status 101", tunnels.every((row) => row.status_code === 101));
   const refused = rows.filter((row) => row.original_url === "/refused");
-  tally.check("the refused upgrade is recorded as 403", refused.length === 1 && refused[0].status === 403 && refused[0].protocol === "http/1.1", JSON.stringify(refused));
+  tally.check("the refused upgrade is recorded as 403", refused.length === 1 && refused[0].status_code === 403 && refused[0].protocol === "http/1.1", JSON.stringify(refused));
   for (const { url, up, down } of raw) {
     const row = tunnels.find((one) => one.original_url === url);
     tally.check(`${url}: bytes each way`, row?.bytes_in === up && row?.bytes_out === down, `${row?.bytes_in} in, ${row?.bytes_out} out; sent ${up} and ${down}`);

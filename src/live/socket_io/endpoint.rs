@@ -79,7 +79,7 @@ async fn poll(
     match (session, request.method()) {
         (None, _) => {
             let session = service.open(false)?;
-            Ok(polling::packets(&[service.handshake(&session, false)]))
+            Ok(polling::packets(&[session.handshake()]))
         }
         (Some(session), &Method::GET) => polling::get(&session).await,
         (Some(session), &Method::POST) => polling::post(request, payload, &service, &session).await,

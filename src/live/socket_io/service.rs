@@ -7,9 +7,9 @@ use actix_web::HttpRequest;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::packet::{self, Auth, FromClient, Handshake};
+use super::packet::{self, Auth, FromClient};
 use super::refusal::Refusal;
-use super::session::{Look, NotNow, PING_INTERVAL, PING_TIMEOUT, Session};
+use super::session::{Look, NotNow, Session};
 use super::sessions::{Opened, Sessions, new_id};
 use crate::config::LiveMode;
 use crate::http::dashboard_access::{Credentials, DashboardAccess};
@@ -17,7 +17,6 @@ use crate::http::read_access::{AccessRefusal, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
 use crate::live::origin::OriginRule;
-use crate::live::pace::MAX_MESSAGE_BYTES;
 use crate::live::stop::Stop;
 use crate::store::Store;
 
@@ -75,18 +74,6 @@ impl SocketIoService {
             self.runtime.spawn(watch_clock(Arc::clone(self)));
         }
         Ok(session)
-    }
-
-    /// The first packet of a session.
-    pub(super) fn handshake(&self, session: &Session, is_websocket: bool) -> String {
-        Handshake {
-            sid: &session.id,
-            upgrades: if is_websocket { &[] } else { &["websocket"] },
-            ping_interval: PING_INTERVAL.as_millis(),
-            ping_timeout: PING_TIMEOUT.as_millis(),
-            max_payload: MAX_MESSAGE_BYTES,
-        }
-        .text()
     }
 
     /// Does what a packet asks for. An error ends the session.

@@ -10,15 +10,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::packet::{self, DISCONNECT, NOOP, PING};
-use crate::live::pace::{DELIVERY, DELIVERY_GAP, RECHECK};
+use super::packet::{self, DISCONNECT, Handshake, NOOP, PING};
+use crate::live::pace::{DELIVERY, DELIVERY_GAP, MAX_MESSAGE_BYTES, RECHECK};
 use crate::live::topic::Watch;
 
 /// How often a client is asked whether it is there.
-pub const PING_INTERVAL: Duration = Duration::from_secs(25);
+const PING_INTERVAL: Duration = Duration::from_secs(25);
 
 /// How long its answer may take.
-pub const PING_TIMEOUT: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a client may be in no namespace.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -131,6 +131,19 @@ impl Session {
             next_delivery: now,
         };
         Self { id, state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    /// The first packet. Who polls is told that there is something better.
+    #[must_use]
+    pub fn handshake(&self) -> String {
+        Handshake {
+            sid: &self.id,
+            upgrades: if self.state().carrier == Carrier::Websocket { &[] } else { &["websocket"] },
+            ping_interval: PING_INTERVAL.as_millis(),
+            ping_timeout: PING_TIMEOUT.as_millis(),
+            max_payload: MAX_MESSAGE_BYTES,
+        }
+        .text()
     }
 
     /// Begins a request of a client that polls. A second one of a kind ends the session, as the protocol demands.
@@ -367,5 +380,181 @@ impl Drop for Turn<'_> {
                 Half::Post => *post = false,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::live::event::{Audience, Event, Facts, Form};
+    use crate::live::topic::Topic;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn polling() -> (Session, Instant) {
+        let now = Instant::now();
+        (Session::new("s".to_owned(), false, now), now)
+    }
+
+    fn topic() -> Arc<Topic> {
+        Arc::new(Topic::new(Audience { project: None, form: Form::SocketIo }))
+    }
+
+    fn event(text: &str) -> Event {
+        Event { facts: Facts::default(), text: text.into() }
+    }
+
+    fn now_or_never(session: &Session) -> Option<Vec<String>> {
+        session.next().now_or_never().flatten()
+    }
+
+    #[tokio::test]
+    async fn a_second_request_of_a_kind_ends_the_session() {
+        let (session, _) = polling();
+        let get = session.take_turn(Half::Get).unwrap();
+        let post = session.take_turn(Half::Post).unwrap();
+        drop((get, post));
+        let _get = session.take_turn(Half::Get).unwrap();
+        assert!(session.take_turn(Half::Get).is_err());
+        assert!(session.is_closed());
+        assert_eq!(session.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_move_ends_polls_and_keeps_the_order() {
+        let (session, _) = polling();
+        assert_eq!(session.finish_move(), Err(NotNow), "nobody has begun");
+        assert!(now_or_never(&session).is_none());
+        session.begin_move().unwrap();
+        assert_eq!(session.begin_move(), Err(NotNow), "one at a time");
+        session.send("a").unwrap();
+        assert_eq!(now_or_never(&session), Some(vec![NOOP.to_owned()]));
+        session.finish_move().unwrap();
+        assert_eq!(now_or_never(&session), Some(vec!["a".to_owned()]));
+        assert!(session.take_turn(Half::Get).is_err(), "it polls no more");
+        assert!(!session.is_closed());
+    }
+
+    #[tokio::test]
+    async fn a_move_that_comes_to_nothing_changes_nothing() {
+        let (session, _) = polling();
+        session.begin_move().unwrap();
+        session.send("a").unwrap();
+        session.give_up_move();
+        assert_eq!(now_or_never(&session), Some(vec!["a".to_owned()]));
+        assert!(session.take_turn(Half::Get).is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_does_not_answer_a_ping_is_gone() {
+        let (session, now) = polling();
+        session.connect("40".to_owned(), topic().watch(), None, now);
+        assert_eq!(now_or_never(&session), Some(vec!["40".to_owned()]));
+        assert_eq!(session.look(now + PING_INTERVAL - SECOND), Look::Fine);
+        assert!(now_or_never(&session).is_none());
+        assert_eq!(session.look(now + PING_INTERVAL), Look::Fine);
+        assert_eq!(now_or_never(&session), Some(vec![PING.to_owned()]));
+        session.pong(now + PING_INTERVAL + SECOND);
+        assert_eq!(session.look(now + PING_INTERVAL + PING_TIMEOUT), Look::Fine);
+        let asked_at = now + PING_INTERVAL * 2 + SECOND;
+        assert_eq!(session.look(asked_at), Look::Fine);
+        assert_eq!(session.look(asked_at + PING_TIMEOUT - SECOND), Look::Fine);
+        assert_eq!(session.look(asked_at + PING_TIMEOUT), Look::Ended);
+        assert!(session.is_closed());
+    }
+
+    #[tokio::test]
+    async fn who_never_connects_must_go() {
+        let (session, now) = polling();
+        session.look(now + PING_INTERVAL);
+        session.pong(now + PING_INTERVAL);
+        assert_eq!(session.look(now + CONNECT_TIMEOUT - SECOND), Look::Fine);
+        assert_eq!(session.look(now + CONNECT_TIMEOUT), Look::Ended);
+    }
+
+    #[tokio::test]
+    async fn credentials_are_looked_at_three_times() {
+        let (session, now) = polling();
+        for _ in 0..MAX_ATTEMPTS {
+            session.begin_attempt().unwrap();
+        }
+        assert_eq!(session.begin_attempt(), Err(NotNow));
+        let (session, _) = polling();
+        session.begin_attempt().unwrap();
+        session.connect("40".to_owned(), topic().watch(), None, now);
+        assert_eq!(session.begin_attempt(), Err(NotNow), "it is in already");
+        session.disconnect(now);
+        assert_eq!(session.begin_attempt(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn packets_between_two_pings_are_bounded() {
+        let (session, now) = polling();
+        for _ in 0..MAX_PACKETS {
+            session.count_packet().unwrap();
+        }
+        session.pong(now);
+        assert_eq!(session.count_packet(), Err(NotNow), "nobody asked");
+        session.look(now + PING_INTERVAL);
+        session.pong(now + PING_INTERVAL);
+        assert_eq!(session.count_packet(), Ok(()));
+        let waiting = (0..=MAX_WAITING).filter(|_| session.send("x").is_ok()).count();
+        assert_eq!(waiting, MAX_WAITING - 1, "the ping waits, too");
+    }
+
+    #[tokio::test]
+    async fn a_revoked_token_ends_the_session_for_good() {
+        let (session, now) = polling();
+        session.connect("40".to_owned(), topic().watch(), Some("hr_1".to_owned()), now);
+        assert_eq!(session.look(now + RECHECK - SECOND), Look::Fine);
+        session.pong(now + RECHECK - SECOND);
+        assert_eq!(session.look(now + RECHECK), Look::Recheck("hr_1".to_owned()));
+        assert_eq!(session.look(now + RECHECK), Look::Fine, "not twice");
+        session.expel();
+        let told = now_or_never(&session).unwrap();
+        assert_eq!(told.last().map(String::as_str), Some(DISCONNECT));
+        assert_eq!(session.look(Instant::now()), Look::Ended);
+    }
+
+    #[tokio::test]
+    async fn events_come_in_order_ten_times_a_second_and_after_what_waits() {
+        let (session, now) = polling();
+        let topic = topic();
+        session.connect("40".to_owned(), Arc::clone(&topic).watch(), None, now);
+        topic.publish(0, vec![event("e0"), event("e1")]);
+        let due = |after: Duration| session.state().due(now + after);
+        assert_eq!(due(Duration::ZERO), ["40"]);
+        assert_eq!(due(Duration::ZERO), ["e0", "e1"]);
+        topic.publish(2, vec![event("e2")]);
+        assert_eq!(due(DELIVERY_GAP / 2), [""; 0]);
+        session.send("x").unwrap();
+        assert_eq!(due(DELIVERY_GAP / 2), ["x"], "only events wait");
+        assert_eq!(due(DELIVERY_GAP), [packet::skipped(2), "e2".to_owned()]);
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_when_something_is_published() {
+        let (session, now) = polling();
+        let topic = topic();
+        session.connect("40".to_owned(), Arc::clone(&topic).watch(), None, now);
+        assert!(session.next().await.is_some());
+        let (due, ()) = tokio::join!(session.next(), async { topic.publish(0, vec![event("e")]) });
+        assert_eq!(due, Some(vec!["e".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn the_end_wakes_who_waits() {
+        let (session, now) = polling();
+        session.connect("40".to_owned(), topic().watch(), None, now);
+        assert!(session.next().await.is_some());
+        let (due, ()) = tokio::join!(session.next(), async { session.close() });
+        assert_eq!(due, None);
+        assert_eq!(session.send("x"), Err(NotNow));
+        session.connect("40".to_owned(), topic().watch(), None, now);
+        assert!(session.is_closed() && !session.is_connected());
     }
 }

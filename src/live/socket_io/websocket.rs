@@ -51,7 +51,7 @@ pub fn open(
 
 impl Carrier {
     async fn run_new(mut self) {
-        let handshake = self.service.handshake(&self.session, true);
+        let handshake = self.session.handshake();
         if self.send(handshake).await.is_ok() {
             self.carry().await;
         }
