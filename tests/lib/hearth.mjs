@@ -133,7 +133,7 @@ class Hearth {
 }
 
 /** The program under test: HEARTH_BIN, else the release build. */
-const binary = () => process.env.HEARTH_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(PROJECT_ROOT, "target"), "release", "hearth");
+export const binary = () => process.env.HEARTH_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(PROJECT_ROOT, "target"), "release", "hearth");
 
 /** The caller's environment without any HEARTH_ setting of its own, plus ours. */
 const environment = (folder, port, settings) => {

@@ -502,7 +502,7 @@ mod tests {
         session.look(now + PING_INTERVAL);
         session.pong(now + PING_INTERVAL);
         assert_eq!(session.count_packet(), Ok(()));
-        let waiting = (0..MAX_WAITING + 1).filter(|_| session.send("x").is_ok()).count();
+        let waiting = (0..=MAX_WAITING).filter(|_| session.send("x").is_ok()).count();
         assert_eq!(waiting, MAX_WAITING - 1, "the ping waits, too");
     }
 
@@ -530,9 +530,9 @@ mod tests {
         assert_eq!(due(Duration::ZERO), ["40"]);
         assert_eq!(due(Duration::ZERO), ["e0", "e1"]);
         topic.publish(2, vec![event("e2")]);
-        assert_eq!(due(DELIVERY_GAP - Duration::from_millis(1)), [""; 0]);
+        assert_eq!(due(DELIVERY_GAP / 2), [""; 0]);
         session.send("x").unwrap();
-        assert_eq!(due(DELIVERY_GAP - Duration::from_millis(1)), ["x"], "only events wait");
+        assert_eq!(due(DELIVERY_GAP / 2), ["x"], "only events wait");
         assert_eq!(due(DELIVERY_GAP), [packet::skipped(2), "e2".to_owned()]);
     }
 

@@ -131,7 +131,7 @@ async fn a_body_refused_after_its_answer_gets_no_second_one() {
 #[tokio::test]
 async fn the_client_of_a_refused_request_may_go_on_sending_for_a_while() {
     // Without it the end of the connection would overtake the answer.
-    let mut peer = connect(limits(), 64, echo);
+    let mut peer = connect(limits(), 1024, echo);
     let endless = "GET /\0 HTTP/1.1\r\n".to_owned() + &"x".repeat(20_000);
     peer.send(endless).await;
     assert_eq!(statuses(&peer.read_to_end().await), ["400"]);
@@ -277,6 +277,8 @@ async fn a_handshake_that_fails_is_followed_by_requests() {
     });
     peer.send(head("GET /ws HTTP/1.1", HANDSHAKE) + &get("/next") + "\0\r\n").await;
     let text = peer.read_to_end().await;
-    assert_eq!(statuses(&text), ["426", "200", "400"]);
+    // hyper drops a connection that was once to be upgraded where it shuts others down: no word of the third.
+    assert_eq!(statuses(&text), ["426", "200"]);
     assert!(text.contains("GET /next "));
+    assert_eq!(peer.connection.violation(), Some(Violation::METHOD));
 }

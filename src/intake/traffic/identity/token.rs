@@ -105,7 +105,7 @@ fn verifier(config: &TrafficJwt) -> Result<JwtVerifier, RecordingError> {
     if !config.secret.is_empty() {
         return Ok(JwtVerifier::with_key(rules, FixedKey::of_secret(config.secret.as_bytes())));
     }
-    if let Some(path) = config.public_key.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+    if let Some(path) = &config.public_key {
         let unreadable = |source| RecordingError::KeyFile { path: path.display().to_string(), source };
         let too_large = || std::io::Error::other("the file is too large for a key");
         if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_PEM_BYTES {
