@@ -178,7 +178,7 @@ fn random_request(hearth: &Hearth, projects: &[ProjectId], random: &mut Random) 
 /// Stores random requests at random times, backwards now and then; returns how many.
 fn store_random(hearth: &Hearth, projects: &[ProjectId], random: &mut Random) -> i64 {
     let mut stored = 0;
-    for _ in 0..random.below(12) + 1 {
+    for _ in 0..=random.below(12) {
         let jump = i64::try_from(random.below(5_400_000)).unwrap();
         hearth.clock.advance_ms(if random.below(5) == 0 { -jump } else { jump / 4 });
         let count = random.below(40) + 1;
@@ -331,7 +331,7 @@ fn active_users_are_those_of_the_last_rows_too() {
     let mut hearth = Hearth::start();
     let project = row_id(&hearth, &hearth.project);
     let seen = |hearth: &Hearth, name: &str| {
-        store(hearth, vec![TrafficRecord { user: user(name), ..request(hearth, "GET", "/", 200, 1) }]);
+        store(hearth, vec![TrafficRecord { user: Some(user(name)), ..request(hearth, "GET", "/", 200, 1) }]);
         hearth.clock.advance_ms(60_000);
     };
     let active = |hearth: &Hearth| {
@@ -355,7 +355,7 @@ fn nothing_of_a_failed_batch_is_rolled_up() {
                   BEGIN SELECT RAISE(ABORT, 'poisoned'); END";
     hearth.file().execute_batch(poison).unwrap();
     let one = |status, name: &str| TrafficRecord {
-        user: user(name),
+        user: Some(user(name)),
         session_id: Some(name.into()),
         ..request(&hearth, "GET", &format!("/{name}"), status, 1)
     };

@@ -7,6 +7,7 @@ import { measureProxy } from "./proxy.mjs";
 import { stopAll } from "./servers.mjs";
 import { measureStartup } from "./startup.mjs";
 import { measureStorage } from "./storage.mjs";
+import { measureTraffic } from "./traffic.mjs";
 
 const BENCHES = {
   startup: measureStartup,
@@ -15,16 +16,19 @@ const BENCHES = {
   limit: measureLimit,
   heatmap: measureHeatmap,
   proxy: measureProxy,
+  traffic: measureTraffic,
 };
 
 const [name, ...rest] = process.argv.slice(2);
 const options = readOptions(rest, {
   binary: "",
+  "traffic-fill": "",
   work: "",
   seconds: 5,
   sizes: "100000,1000000,10000000",
   "peer-sizes": "100000,1000000",
   "peer-journal": "delete",
+  "request-sizes": "100000,10000000",
   rounds: 5,
   "round-seconds": 2,
 });
