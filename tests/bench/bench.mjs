@@ -10,6 +10,7 @@ const BENCHES = {
   limit: async () => (await import("./limit.mjs")).measureLimit,
   heatmap: async () => (await import("./heatmap.mjs")).measureHeatmap,
   proxy: async () => (await import("./proxy.mjs")).measureProxy,
+  traffic: async () => (await import("./traffic.mjs")).measureTraffic,
 };
 
 const [name, ...rest] = process.argv.slice(2);
