@@ -11,7 +11,11 @@ const DAYS: i64 = 30;
 const MS_PER_DAY: i64 = 86_400_000;
 
 /// The routes of all projects, at most `limit`.
-pub fn known_routes(connection: &Connection, now_ms: i64, limit: usize) -> Result<Vec<(ProjectId, String)>, StoreError> {
+pub fn known_routes(
+    connection: &Connection,
+    now_ms: i64,
+    limit: usize,
+) -> Result<Vec<(ProjectId, String)>, StoreError> {
     let since = now_ms.div_euclid(MS_PER_DAY) - DAYS;
     let mut statement = connection.prepare_cached(include_str!("known_routes.sql"))?;
     let rows = statement.query_map(params![since, limit], |row| Ok((ProjectId(row.get(0)?), row.get(1)?)))?;
