@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hearth::api::openapi::ApiDocument;
+use hearth::intake::traffic::read::openapi::DashboardDocument;
 use utoipa::OpenApi;
 
 /// The floors from the ground up: a room imports itself and rooms of floors below, never a neighbour.
@@ -190,12 +191,30 @@ fn the_api_is_described_as_it_is_routed() {
 }
 
 #[test]
+fn the_traffic_dashboard_is_described_as_it_is_routed() {
+    let text = std::fs::read_to_string(src().join("routes.rs")).unwrap();
+    let (_, scope) = text.split_once("web::scope(&format!(\"{mount_path}/api\"))").unwrap();
+    let (scope, _) = scope.split_once(".default_service(").unwrap();
+    let routed: BTreeSet<_> = routes(scope).map(|path| format!("/api{path}")).collect();
+    let described: BTreeSet<_> = DashboardDocument::openapi().paths.paths.into_keys().collect();
+    assert_eq!(routed.len(), 7, "traffic.md 3");
+    assert_eq!(routed, described);
+}
+
+#[test]
 fn every_described_question_names_its_refusals() {
-    let document = serde_json::to_value(ApiDocument::openapi()).unwrap();
-    for (path, item) in document["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/api/v1")) {
+    let own = serde_json::to_value(ApiDocument::openapi()).unwrap();
+    let token = serde_json::json!([{"read_token": []}]);
+    check_questions(&own, "/api/v1", &token);
+    let dashboard = serde_json::to_value(DashboardDocument::openapi()).unwrap();
+    check_questions(&dashboard, "/api", &serde_json::json!([{"dashboard": []}, {"read_token": []}]));
+}
+
+fn check_questions(document: &serde_json::Value, below: &str, security: &serde_json::Value) {
+    for (path, item) in document["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with(below)) {
         let question = &item["get"];
         assert!(question["responses"]["401"].is_object(), "{path}");
-        assert_eq!(question["security"], serde_json::json!([{"read_token": []}]), "{path}");
+        assert_eq!(question["security"], *security, "{path}");
         let parameters: Vec<_> =
             question["parameters"].as_array().into_iter().flatten().map(|parameter| &parameter["name"]).collect();
         for segment in path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {

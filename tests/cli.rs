@@ -135,6 +135,24 @@ fn a_good_configuration_is_checked_and_nothing_is_touched() {
 }
 
 #[test]
+fn an_upstream_on_the_command_line_starts_the_proxy_and_the_greeting_tells() {
+    let app = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let app_url = format!("http://{}", app.local_addr().unwrap());
+    let place = Place::new();
+    let checked = place.run(&["check", "--upstream", &app_url, "--set", "proxy.listen=127.0.0.1:0"]);
+    succeeded(&checked);
+    assert!(!String::from_utf8_lossy(&checked.stderr).contains("warning"), "the app answers and the port is free");
+    let mut serving = place.serve(&[&format!("proxy.upstream={app_url}"), "proxy.listen=127.0.0.1:0"]);
+    let told = serving.told("proxy:").unwrap().to_owned();
+    let (proxy, upstream) = told.split_once(" -> ").unwrap();
+    assert_eq!(upstream, app_url);
+    let address: SocketAddr = proxy.strip_prefix("http://").unwrap().parse().unwrap();
+    assert_ne!((address, address.port()), (serving.address(), 0));
+    assert!(std::net::TcpStream::connect(address).is_ok());
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
 fn a_wrong_configuration_is_told_whole_with_file_and_line() {
     let place = Place::new();
     std::fs::write(place.0.path().join("hearth.toml"), "[server]\nlisten = \"x\"\n\n[heat]\nmax_evens = 1\n").unwrap();

@@ -50,7 +50,7 @@ pub struct ProxyBody {
     pub dropped_queue_full: u64,
     /// Records dropped because the store could not take them.
     pub dropped_store: u64,
-    /// WebSockets and event streams that go on.
+    /// Tunnels and event streams that go on.
     pub open: u64,
 }
 

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use crate::app::{self, Running};
-use crate::config::Config;
+use crate::config::{Config, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
 
@@ -62,6 +62,9 @@ fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "Hearth {} listens on {url}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  data:        {}", config.storage.path.display())?;
+    if let Some(address) = running.proxy_address {
+        writeln!(out, "  proxy:       http://{address} -> {}", upstreams(&config.proxy))?;
+    }
     if let Some(first) = &running.first_project {
         writeln!(out, "  project key: {}", first.project_key)?;
         writeln!(out, "  read token:  {}", first.read_token)?;
@@ -75,6 +78,16 @@ fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
         writeln!(out, "  warning:     heat.open_reads is on: anybody who reaches this address can read all events")?;
     }
     out.flush()
+}
+
+/// Where the proxy sends requests: the one address, or how many there are.
+fn upstreams(proxy: &Proxy) -> String {
+    let several = proxy.upstreams.iter().map(|upstream| &upstream.url);
+    let all: Vec<_> = several.chain(&proxy.upstream).map(|url| url.as_str().trim_end_matches('/')).collect();
+    match all.as_slice() {
+        [one] => (*one).to_owned(),
+        several => format!("{} upstreams", several.len()),
+    }
 }
 
 fn first_event(url: &str, key: &str) -> String {

@@ -46,7 +46,7 @@ impl RouteMatcher {
             let regex = RegexBuilder::new(text).size_limit(MAX_REGEX_BYTES).build();
             return regex.map(|regex| Self(Kind::Regex(regex))).map_err(|error| error.to_string());
         }
-        if !text.starts_with(['/', '*', '(']) {
+        if !text.starts_with(['/', '(']) && text != "*" {
             return Err("must begin with / (a path) or with ^ (a regular expression)".to_owned());
         }
         let kind = match text.strip_suffix('*') {
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn what_can_never_match_is_told() {
         let long = format!("/{}", "x".repeat(MAX_BYTES));
-        for text in ["", "api", "api/*", "/a/*/b*", "^(", "^(?:a{1000}){1000}", &long] {
+        for text in ["", "api", "api/*", "*x", "**", "/a/*/b*", "^(", "^(?:a{1000}){1000}", &long] {
             assert!(RouteMatcher::parse(text).is_err(), "{text}");
         }
         // In the middle it is a letter like any other, though an unusual one.

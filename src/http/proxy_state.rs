@@ -1,13 +1,14 @@
 //! What the proxy is doing at this moment, for those who only want to look: counts, and the requests that stay open.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::Protocol;
 
-/// Shared by the proxy, which writes it, and the status page, which reads it.
+/// Shared by the proxy, which writes the first two, by the recorder, which writes the others, and by the status page,
+/// which reads them.
 #[derive(Debug, Default)]
 pub struct ProxyState {
     /// Connections of clients.
@@ -20,7 +21,7 @@ pub struct ProxyState {
     pub ignored: AtomicU64,
     /// Records dropped because too many waited.
     pub dropped_queue_full: AtomicU64,
-    /// Records dropped because the store could not take them.
+    /// Records dropped because the store could not take them, or because recording had ended.
     pub dropped_store: AtomicU64,
     open: Mutex<BTreeMap<u64, OpenRequest>>,
     next: AtomicU64,
@@ -47,16 +48,12 @@ impl ProxyState {
     /// Shows a request until [`Self::close`].
     pub fn open(&self, request: OpenRequest) -> OpenId {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        if let Ok(mut open) = self.open.lock() {
-            open.insert(id, request);
-        }
+        self.requests_open().insert(id, request);
         OpenId(id)
     }
 
     pub fn close(&self, id: OpenId) {
-        if let Ok(mut open) = self.open.lock() {
-            open.remove(&id.0);
-        }
+        self.requests_open().remove(&id.0);
     }
 
     /// How many requests of all projects are open.
@@ -65,9 +62,51 @@ impl ProxyState {
     }
 
     /// The open requests of a project, oldest first, at most `limit`, and how many there are.
+    #[must_use]
     pub fn open_requests(&self, project: ProjectId, limit: usize) -> (Vec<OpenRequest>, usize) {
-        let Ok(open) = self.open.lock() else { return (Vec::new(), 0) };
+        let open = self.requests_open();
         let of_project = || open.values().filter(|request| request.project == project);
         (of_project().take(limit).cloned().collect(), of_project().count())
+    }
+
+    /// The map. It is never left half changed, so a panic of another thread does not matter.
+    fn requests_open(&self) -> MutexGuard<'_, BTreeMap<u64, OpenRequest>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(project: i64, url: &str) -> OpenRequest {
+        OpenRequest {
+            project: ProjectId(project),
+            protocol: Protocol::WebSocket,
+            method: "GET".to_owned(),
+            original_url: url.to_owned(),
+            user_id: None,
+            session_id: None,
+            started_at_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_request_is_shown_to_its_project_until_it_is_closed() {
+        let state = ProxyState::default();
+        let urls = |limit| {
+            let (requests, count) = state.open_requests(ProjectId(1), limit);
+            (requests.into_iter().map(|request| request.original_url).collect::<Vec<_>>(), count)
+        };
+        let first = state.open(request(1, "/a"));
+        state.open(request(2, "/of-another"));
+        let second = state.open(request(1, "/b"));
+        assert_eq!(urls(9), (vec!["/a".to_owned(), "/b".to_owned()], 2));
+        assert_eq!(urls(1), (vec!["/a".to_owned()], 2));
+        state.close(first);
+        state.close(first);
+        assert_eq!(urls(9), (vec!["/b".to_owned()], 1));
+        state.close(second);
+        assert_eq!(urls(9), (vec![], 0));
     }
 }

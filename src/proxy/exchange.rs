@@ -213,7 +213,8 @@ impl Proxied {
         if (switches && of_client.is_none()) || !response_fields::framing_is_plain(response.headers()) {
             return self.refuse(Refusal::UPSTREAM_INVALID);
         }
-        let version = response.version();
+        // Each side has its own version (RFC 9112 2.3); hyper lowers this one for a client of HTTP/1.0.
+        let version = std::mem::replace(response.version_mut(), Version::HTTP_11);
         let switched_to = switches.then(|| response.headers().get(UPGRADE).cloned()).flatten();
         response_fields::clean(&mut response);
         let headers = response.headers_mut();

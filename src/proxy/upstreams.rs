@@ -96,7 +96,8 @@ impl Upstreams {
 
 impl Upstream {
     fn is_above(&self, path: &str) -> bool {
-        path.strip_prefix(&*self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || &*self.path == "")
+        path.strip_prefix(&*self.path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || self.path.is_empty())
     }
 }
 
@@ -169,7 +170,8 @@ mod tests {
     use super::*;
 
     fn upstreams(entries: &[(&str, &str, &str)], last: Option<&str>) -> Upstreams {
-        let mut config = crate::config::load_from(&Default::default(), &Default::default()).unwrap().config.proxy;
+        let mut config =
+            config::load_from(&config::Overrides::default(), &config::Surroundings::default()).unwrap().config.proxy;
         config.upstreams = entries
             .iter()
             .map(|(host, path, url)| config::Upstream {

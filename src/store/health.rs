@@ -3,6 +3,11 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
+use crate::domain::Batch;
+
+/// What part of the queue's bytes proxied requests may take: one in so many.
+const TRAFFIC_SHARE: u64 = 4;
+
 /// The state of one store. All values are momentary.
 #[derive(Debug, Default)]
 pub struct Health {
@@ -14,6 +19,8 @@ pub struct Health {
     free_bytes: AtomicU64,
     queued_batches: AtomicU64,
     queued_bytes: AtomicU64,
+    /// Of those, the bytes of proxied requests.
+    queued_traffic_bytes: AtomicU64,
     committed_batches: AtomicU64,
     failed_batches: AtomicU64,
 }
@@ -100,11 +107,16 @@ impl Health {
         self.below_floor.store(free < min_free, Ordering::Relaxed);
     }
 
-    /// Reserves room for a waiting batch; false if there is none.
-    pub(super) fn enqueue(&self, bytes: u64, limit_bytes: u64) -> bool {
-        let queued = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-        // A single batch larger than the whole limit may pass alone; bodies are bounded elsewhere.
-        if queued > 0 && queued.saturating_add(bytes) > limit_bytes {
+    /// Reserves room for a waiting batch of so many bytes; false if there is none.
+    ///
+    /// Proxied requests get a quarter of the room: they may be dropped, and must not push out what has a sender who
+    /// waits.
+    pub(super) fn enqueue(&self, batch: &Batch, bytes: u64, limit_bytes: u64) -> bool {
+        if !reserve(&self.queued_bytes, bytes, limit_bytes) {
+            return false;
+        }
+        let is_traffic = matches!(batch, Batch::Traffic(_));
+        if is_traffic && !reserve(&self.queued_traffic_bytes, bytes, limit_bytes / TRAFFIC_SHARE) {
             self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return false;
         }
@@ -112,8 +124,23 @@ impl Health {
         true
     }
 
-    pub(super) fn dequeue(&self, bytes: u64) {
+    /// Gives back what [`Self::enqueue`] has reserved for the batch.
+    pub(super) fn dequeue(&self, batch: &Batch, bytes: u64) {
         self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if matches!(batch, Batch::Traffic(_)) {
+            self.queued_traffic_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
         self.queued_batches.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Adds to a sum of bytes if it stays within its limit.
+fn reserve(sum: &AtomicU64, bytes: u64, limit_bytes: u64) -> bool {
+    let queued = sum.fetch_add(bytes, Ordering::Relaxed);
+    // A single batch larger than the whole limit may pass alone; bodies are bounded elsewhere.
+    if queued > 0 && queued.saturating_add(bytes) > limit_bytes {
+        sum.fetch_sub(bytes, Ordering::Relaxed);
+        return false;
+    }
+    true
 }

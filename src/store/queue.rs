@@ -51,16 +51,19 @@ impl Queue {
             Condition::Stopped => return Err(StoreError::Stopped),
         }
         let bytes = batch.bytes() as u64;
-        if !self.health.enqueue(bytes, self.limit_bytes) {
+        if !self.health.enqueue(&batch, bytes, self.limit_bytes) {
             return Err(StoreError::QueueFull);
         }
         let (reply, answer) = oneshot::channel();
         if let Err(error) = self.sender.try_send(Message::Job(Job { batch, bytes, reply })) {
-            self.health.dequeue(bytes);
-            return Err(match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::QueueFull,
-                mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
-            });
+            let (message, error) = match error {
+                mpsc::error::TrySendError::Full(message) => (message, StoreError::QueueFull),
+                mpsc::error::TrySendError::Closed(message) => (message, StoreError::Stopped),
+            };
+            if let Message::Job(job) = message {
+                self.health.dequeue(&job.batch, job.bytes);
+            }
+            return Err(error);
         }
         answer.await.unwrap_or(Err(StoreError::Stopped))
     }

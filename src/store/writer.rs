@@ -175,7 +175,7 @@ impl Writer {
         let mut outcome = self.begin();
         let mut waiting = Some(first);
         while let Some(job) = waiting.take() {
-            self.health.dequeue(job.bytes);
+            self.health.dequeue(&job.batch, job.bytes);
             if outcome.is_ok() {
                 outcome = self.apply(job, &mut applied, &mut rows);
             } else {

@@ -23,7 +23,9 @@ fn questions(project: &str) -> Vec<String> {
     let heat = ["heatmap?type=all", "events", "sessions"].map(|rest| format!("/api/projects/{project}/{rest}"));
     let own = ["totals", "events", "sessions", "sessions/theirs", "sessions/theirs/timeline"]
         .map(|rest| format!("/api/v1/projects/{project}/{rest}"));
-    heat.into_iter().chain(own).collect()
+    let traffic = ["", "/timeline", "/routes", "/route?route=/", "/requests", "/requests/open", "/users", "/errors"]
+        .map(|rest| format!("/api/v1/projects/{project}/traffic{rest}"));
+    heat.into_iter().chain(own).chain(traffic).collect()
 }
 
 /// Questions that name no project.
@@ -65,7 +67,8 @@ fn the_projects_own_token_shows_it() {
         assert_eq!(by_header.json(), by_parameter.json(), "{target}");
         let is_about_events =
             target.contains("events") || target.contains("timeline") || target.contains("/api/sessions");
-        assert_eq!(by_header.text().contains(SECRET), is_about_events || target.contains("sessions"), "{target}");
+        let is_about_heat = !target.contains("/traffic") && (is_about_events || target.contains("sessions"));
+        assert_eq!(by_header.text().contains(SECRET), is_about_heat, "{target}");
     }
 }
 

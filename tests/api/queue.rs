@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use hearth::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts};
 use hearth::domain::id::{ClientId, ProjectId};
 use hearth::domain::text::Texts;
+use hearth::domain::traffic::TrafficBatch;
 use hearth::domain::{Batch, Receipt};
 use hearth::store::{Store, StoreError};
 use tokio::task::JoinHandle;
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::client::Request;
 use crate::installation::Hearth;
 use crate::payload::{NOW_MS, batch, click};
+use crate::traffic_model::request;
 
 /// A batch of one click, for the first project or for one that would have to be made.
 fn one_click(session: &str, project: ProjectRef) -> Batch {
@@ -173,4 +175,22 @@ fn too_little_space_is_told_before_anything_is_tried() {
     assert_eq!((ready.status, &ready.json()["reason"]), (503, &"below_floor".into()));
     let metrics = hearth.get("/api/metrics").ok().json();
     assert_eq!((&metrics["metrics"]["ingestCount"], &metrics["metrics"]["ingestErrorCount"]), (&0.into(), &1.into()));
+}
+
+#[test]
+fn requests_take_a_quarter_of_the_queue_and_push_nothing_out() {
+    let hearth = Hearth::with(&["heat.max_body_bytes=1000", "storage.queue_bytes=16KiB"]);
+    let file = hearth.file();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let seen = || Batch::Traffic(TrafficBatch { records: vec![request(&hearth, "GET", "/", 200, 1)] });
+    let places = 16 * 1024 / 4 / seen().bytes();
+    let mut waiting = submit_all(&hearth, (0..places).map(|_| seen()).collect());
+    let refused = hearth.runtime.block_on(hearth.store().submit(seen()));
+    assert!(matches!(refused, Err(StoreError::QueueFull)), "{refused:?}");
+    let places = 16 * 1024 * 3 / 4 / one_click("s10", known()).bytes();
+    let clicks = (0..places).map(|n| one_click(&format!("s{n}"), known())).collect();
+    waiting.extend(submit_all(&hearth, clicks));
+    file.execute_batch("ROLLBACK").unwrap();
+    assert!(results(&hearth, waiting).iter().all(Result::is_ok));
+    assert!(hearth.runtime.block_on(hearth.store().submit(seen())).is_ok(), "the room is given back");
 }

@@ -294,7 +294,7 @@ fn active_users_are_those_of_the_last_five_minutes() {
     let hearth = Hearth::start();
     let visit = |id: &str| {
         let mut record = request(&hearth, "GET", "/", 200, 1);
-        record.user = user(id);
+        record.user = Some(user(id));
         store(&hearth, vec![record]);
     };
     let active = || {
@@ -327,7 +327,7 @@ fn a_request_is_told_with_every_field() {
     record.failure = Some(hearth::domain::traffic::Failure::UpstreamBroken);
     record.protocol = hearth::domain::traffic::Protocol::EventStream;
     (record.bytes_in, record.bytes_out) = (7, 8);
-    record.user = user("42");
+    record.user = Some(user("42"));
     record.session_id = Some("s".into());
     record.ip = Some("192.0.2.7".into());
     record.user_agent = Some("Browser/1".into());
@@ -392,7 +392,7 @@ fn projects_are_apart() {
     let other = hearth.add_project("other");
     let mut theirs = request(&hearth, "GET", "/theirs", 500, 1);
     theirs.project = row_id(&hearth, &other);
-    theirs.user = user("them");
+    theirs.user = Some(user("them"));
     store(&hearth, vec![theirs.clone(), request(&hearth, "GET", "/mine", 500, 1)]);
     for list in ["overview", "live", "live?sinceId=0", "routes", "users", "errors"] {
         let mine = ask(&hearth, list).ok().text();

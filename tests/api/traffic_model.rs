@@ -51,8 +51,8 @@ pub fn request(hearth: &Hearth, method: &str, route: &str, status: u16, duration
     }
 }
 
-pub fn user(id: &str) -> Option<TrafficUser> {
-    Some(TrafficUser { id: id.into(), name: None, email: None })
+pub fn user(id: &str) -> TrafficUser {
+    TrafficUser { id: id.into(), name: None, email: None }
 }
 
 /// Stores requests as the recorder does, in one batch; they are stored at what the clock shows.
@@ -68,7 +68,7 @@ impl Random {
         Self(seed)
     }
 
-    /// A number below `end` (SplitMix64).
+    /// A number below `end` (`SplitMix64`).
     pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -210,7 +210,8 @@ fn random_request(hearth: &Hearth, random: &mut Random) -> TrafficRecord {
     let method = random.one_of(&["GET", "GET", "GET", "POST", "DELETE", "BREW"]);
     let route = random.one_of(&["/", "/users/:id", "/api/products", "/api/products/:id", "/rare"]);
     let status = random.one_of(&[200, 200, 200, 201, 204, 301, 304, 404, 404, 422, 500, 502]);
-    let duration_us = random.below(random.one_of(&[2_000, 300_000, 3_000_000])) + 1;
+    let longest_us = random.one_of(&[2_000, 300_000, 3_000_000]);
+    let duration_us = random.below(longest_us) + 1;
     let mut record = request(hearth, method, route, status, duration_us);
     record.ended_at_ms -= i64::try_from(random.below(500)).unwrap();
     record.original_url = format!("/users/{}?page={}", random.below(1_000), random.below(9)).into();

@@ -56,7 +56,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let project = service.project(request).await?;
     let parameters = Parameters::of(request);
     let range = range(&parameters)?;
-    let grain = parameters.parsed("grain", asked_grain)?.flatten();
+    let fineness = parameters.parsed("grain", Fineness::parse)?.unwrap_or(Fineness::Fitting);
     let route = parameters.text("route")?.map(str::to_owned);
     let method = parameters.text("method")?.map(str::to_owned);
     let (text_hash, now_ms) = (service.store.text_hash(), service.clock.now_ms());
@@ -64,7 +64,10 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         .ask(move |connection| {
             let filter = route_filter(connection, text_hash, route.as_deref(), method.as_deref())?;
             let extent = extent(connection, project, range.span, now_ms)?;
-            let grain = grain.unwrap_or_else(|| fitting_grain(extent));
+            let grain = match fineness {
+                Fineness::Fitting => fitting_grain(extent),
+                Fineness::Grain(grain) => grain,
+            };
             if !is_coarse_enough(extent, grain) {
                 return Ok(None);
             }
@@ -74,11 +77,20 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     Ok(json(&TimelineBody::from(timeline.ok_or(Problem::InvalidParameter("grain"))?)))
 }
 
-fn asked_grain(text: &str) -> Option<Option<Grain>> {
-    if text == "auto" {
-        return Some(None);
+/// How finely somebody wants to see it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fineness {
+    Fitting,
+    Grain(Grain),
+}
+
+impl Fineness {
+    fn parse(text: &str) -> Option<Self> {
+        if text == "auto" {
+            return Some(Self::Fitting);
+        }
+        Grain::ALL.into_iter().find(|grain| name(*grain) == text).map(Self::Grain)
     }
-    Grain::ALL.into_iter().find(|grain| name(*grain) == text).map(Some)
 }
 
 fn name(grain: Grain) -> &'static str {

@@ -11,9 +11,10 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use hyper::header::HeaderName;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -31,7 +32,7 @@ use crate::config::Traffic;
 use crate::domain::Batch;
 use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
-use crate::domain::traffic::TrafficBatch;
+use crate::domain::traffic::{TrafficBatch, TrafficRecord};
 use crate::http::proxy_state::ProxyState;
 use crate::store::{Store, StoreError};
 
@@ -66,7 +67,7 @@ impl Sink for Store {
     }
 }
 
-/// The running recorder.
+/// The running recorder. Dropping it ends the thread as [`Self::stop`] does, without waiting for it.
 pub struct Recording {
     /// Absent when nothing is recorded.
     running: Option<Running>,
@@ -145,10 +146,7 @@ impl Recording {
     }
 }
 
-fn response_headers(
-    config: &Traffic,
-    identity: &Identity,
-) -> Result<Vec<(hyper::header::HeaderName, Note)>, RecordingError> {
+fn response_headers(config: &Traffic, identity: &Identity) -> Result<Vec<(HeaderName, Note)>, RecordingError> {
     let mut headers = Vec::new();
     if !config.route_header.is_empty() {
         let invalid = |_| RecordingError::Header(config.route_header.clone());
@@ -158,7 +156,7 @@ fn response_headers(
     Ok(headers)
 }
 
-fn places(names: &[hyper::header::HeaderName], note: impl Fn(u8) -> Note) -> Vec<(hyper::header::HeaderName, Note)> {
+fn places(names: &[HeaderName], note: impl Fn(u8) -> Note) -> Vec<(HeaderName, Note)> {
     (0..=u8::MAX).zip(names).map(|(place, name)| (name.clone(), note(place))).collect()
 }
 
@@ -220,6 +218,7 @@ impl<S: Sink> Thread<S> {
         while self.in_flight.join_next().await.is_some() {}
     }
 
+    #[expect(clippy::vec_box, reason = "the channel moves pointers, and its receiver fills such a list")]
     fn take_what_waits(&mut self, waiting: &mut Vec<Box<Observation>>) {
         while waiting.len() < MAX_BATCH {
             let Ok(observation) = self.receiver.try_recv() else { return };
@@ -228,6 +227,7 @@ impl<S: Sink> Thread<S> {
     }
 
     /// Makes records of what waits and hands them to the store.
+    #[expect(clippy::vec_box, reason = "the channel moves pointers, and its receiver fills such a list")]
     async fn record(&mut self, waiting: &mut Vec<Box<Observation>>) {
         let now = Now { instant: Instant::now(), epoch_ms: self.clock.now_ms() };
         let mut records = Vec::with_capacity(waiting.len());
@@ -274,7 +274,7 @@ async fn hand_over<S: Sink>(
     in_flight: &mut JoinSet<()>,
     sink: &S,
     state: &Arc<ProxyState>,
-    records: Vec<crate::domain::traffic::TrafficRecord>,
+    records: Vec<TrafficRecord>,
 ) {
     if records.is_empty() {
         return;
@@ -297,7 +297,7 @@ async fn hand_over<S: Sink>(
     });
 }
 
-fn count(counter: &std::sync::atomic::AtomicU64, number: u64) {
+fn count(counter: &AtomicU64, number: u64) {
     counter.fetch_add(number, Ordering::Relaxed);
 }
 

@@ -61,10 +61,8 @@ fn by_time(
     span: TimeSpan,
     page: ErrorPage,
 ) -> Result<Vec<i64>, StoreError> {
-    let sql = match page.descending {
-        true => include_str!("error_ids_newest.sql"),
-        false => include_str!("error_ids_oldest.sql"),
-    };
+    let newest_first = include_str!("error_ids_newest.sql");
+    let sql = if page.descending { newest_first } else { include_str!("error_ids_oldest.sql") };
     let mut statement = connection.prepare_cached(sql)?;
     let bounds = params![project.0, span.from_ms(), span.to_ms(), page.limit, page.offset.min(MAX_DEPTH)];
     Ok(statement.query_map(bounds, |row| row.get(0))?.collect::<Result<_, _>>()?)

@@ -5,5 +5,5 @@ WHERE project_id = ?1
     AND created_at_ms >= ?2
     AND created_at_ms <= ?3
     AND (created_at_ms < ?3 OR id < ?4)
-    AND session_id = ?5
+    AND session_id = (SELECT id FROM traffic_session WHERE traffic_session.project_id = ?1 AND external_id = ?5)
 ORDER BY created_at_ms DESC, id DESC

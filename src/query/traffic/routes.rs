@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rusqlite::Connection;
 
@@ -74,10 +75,10 @@ pub fn by_method(connection: &Connection, summaries: &[RouteSummary]) -> Result<
     let mut methods: HashMap<i64, String> = HashMap::new();
     let mut routes = Vec::with_capacity(merged.len());
     for ((route_id, method_id), summary) in merged {
-        if !methods.contains_key(&method_id) {
-            methods.insert(method_id, method_name(connection, method_id)?);
-        }
-        let method = methods.get(&method_id).cloned().unwrap_or_default();
+        let method = match methods.entry(method_id) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(method_name(connection, method_id)?).clone(),
+        };
         routes.push(RouteStats { route: dictionary::text(connection, route_id)?, method, summary });
     }
     Ok(routes)

@@ -42,10 +42,13 @@ pub fn extent(
 /// The grain that fits an extent.
 #[must_use]
 pub fn fitting_grain(extent: TimeSpan) -> Grain {
-    match extent.to_ms() - extent.from_ms() {
-        ..=MINUTES_UP_TO_MS => Grain::Minute,
-        ..=HOURS_UP_TO_MS => Grain::Hour,
-        _ => Grain::Day,
+    let length_ms = extent.to_ms() - extent.from_ms();
+    if length_ms <= MINUTES_UP_TO_MS {
+        Grain::Minute
+    } else if length_ms <= HOURS_UP_TO_MS {
+        Grain::Hour
+    } else {
+        Grain::Day
     }
 }
 

@@ -12,12 +12,15 @@ part AS (
     CROSS JOIN traffic_user_rollup AS r
         ON r.project_id = ?1 AND r.grain = b.grain AND r.bucket = b.bucket AND r.user_id = u.id
     UNION ALL
-    SELECT 1, q.status >= 400, q.is_slow, q.duration_us, q.created_at_ms
-    FROM traffic_user AS u
-    CROSS JOIN traffic_request AS q
-        ON q.id > (SELECT rolled_up_id FROM traffic_progress)
-        AND +q.user_id = u.id AND +q.created_at_ms >= ?2 AND +q.created_at_ms < ?3
-    WHERE u.project_id = ?1 AND u.external_id = ?13
+    -- Beyond the span only the time counts: when a user was last seen does not depend on it.
+    SELECT is_meant, is_meant AND status >= 400, is_meant AND is_slow, is_meant * duration_us, created_at_ms
+    FROM (
+        SELECT q.*, q.created_at_ms >= ?2 AND q.created_at_ms < ?3 AS is_meant
+        FROM traffic_user AS u
+        CROSS JOIN traffic_request AS q
+            ON q.id > (SELECT rolled_up_id FROM traffic_progress) AND +q.user_id = u.id
+        WHERE u.project_id = ?1 AND u.external_id = ?13
+    )
 ),
 total AS (
     SELECT

@@ -9,10 +9,12 @@ part AS (
         ON r.project_id = ?1 AND r.grain = span.grain AND r.bucket >= span.first AND r.bucket < span.end
     UNION ALL
     -- The plus keeps SQLite from using an index: these rows are few and lie together.
-    SELECT user_id, 1, status >= 400, is_slow, duration_us, created_at_ms
-    FROM traffic_request
-    WHERE id > (SELECT rolled_up_id FROM traffic_progress)
-        AND +project_id = ?1 AND +created_at_ms >= ?2 AND +created_at_ms < ?3 AND +user_id IS NOT NULL
+    SELECT user_id, is_meant, is_meant AND status >= 400, is_meant AND is_slow, is_meant * duration_us, created_at_ms
+    FROM (
+        SELECT *, created_at_ms >= ?2 AND created_at_ms < ?3 AS is_meant
+        FROM traffic_request
+        WHERE id > (SELECT rolled_up_id FROM traffic_progress) AND +project_id = ?1 AND +user_id IS NOT NULL
+    )
 ),
 total AS (
     SELECT
@@ -20,6 +22,7 @@ total AS (
         MAX(seen_ms) AS seen_ms
     FROM part
     GROUP BY user_id
+    HAVING SUM(requests) > 0
 ),
 listed AS (
     SELECT

@@ -8,10 +8,19 @@ CREATE TABLE traffic_user (
     name          TEXT,                        -- as last told
     email         TEXT,
     first_seen_ms INTEGER NOT NULL,
-    last_seen_ms  INTEGER NOT NULL,
+    last_seen_ms  INTEGER NOT NULL,            -- written with the rollups, as far as `rolled_up_id`
     UNIQUE (project_id, external_id)
 ) STRICT;
 CREATE INDEX traffic_user_seen ON traffic_user (project_id, last_seen_ms);
+
+-- A session as the app or Hearth named it. Requests hold its number: an index over the texts, which come in no order,
+-- would cost more than everything else that is written of a request.
+CREATE TABLE traffic_session (
+    id          INTEGER PRIMARY KEY,
+    project_id  INTEGER NOT NULL REFERENCES project (id),
+    external_id TEXT NOT NULL,                 -- sessionId
+    UNIQUE (project_id, external_id)
+) STRICT;
 
 CREATE TABLE traffic_request (
     id              INTEGER PRIMARY KEY,       -- order of insertion; rollups cover all rows up to one id
@@ -30,7 +39,7 @@ CREATE TABLE traffic_request (
     host_id         INTEGER NOT NULL,          -- dictionary
     user_agent_id   INTEGER,                   -- dictionary
     user_id         INTEGER,                   -- traffic_user
-    session_id      TEXT,
+    session_id      INTEGER,                   -- traffic_session
     ip              TEXT,
     url             TEXT,                      -- NULL: the same text as the route
     referrer        TEXT,
@@ -51,7 +60,7 @@ CREATE TABLE traffic_rollup (
     grain        INTEGER NOT NULL,             -- 0 minute, 1 hour, 2 day
     bucket       INTEGER NOT NULL,
     route_id     INTEGER NOT NULL,             -- dictionary
-    method_id    INTEGER NOT NULL,             -- dictionary; unregistered methods are '_OTHER'
+    method_id    INTEGER NOT NULL,             -- dictionary; 0 for all methods that are not registered
     status_class INTEGER NOT NULL,             -- status / 100
     summary      BLOB NOT NULL,                -- store::traffic::summary
     PRIMARY KEY (project_id, grain, bucket, route_id, method_id, status_class)
@@ -63,8 +72,8 @@ CREATE TABLE traffic_bucket (
     grain      INTEGER NOT NULL,
     bucket     INTEGER NOT NULL,
     summary    BLOB NOT NULL,
-    statuses   BLOB NOT NULL,                  -- count of each status code
-    users      BLOB NOT NULL,                  -- distinct users, a mergeable estimate (exact while they are few)
+    statuses   BLOB NOT NULL,                  -- count of each status code: store::traffic::statuses
+    users      BLOB NOT NULL,                  -- distinct users: store::traffic::distinct
     PRIMARY KEY (project_id, grain, bucket)
 ) STRICT, WITHOUT ROWID;
 

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::fact::{Fact, OTHER_METHOD_ID, is_registered, rolled_up_id};
 use super::request_rows::{RequestRow, RequestRows, bounded};
 use super::rollup::Rollup;
+use super::session_ids::SessionIds;
 use super::user_ids::UserIds;
 use crate::domain::batch::Receipt;
 use crate::domain::traffic::TrafficBatch;
@@ -18,6 +19,7 @@ pub struct TrafficWriter {
     pub rollup: Rollup,
     dictionary: Dictionary,
     users: UserIds,
+    sessions: SessionIds,
     /// Unknown after a rollback.
     next_id: Option<i64>,
 }
@@ -25,13 +27,14 @@ pub struct TrafficWriter {
 impl TrafficWriter {
     pub fn new(connection: &Connection, dictionary: Dictionary) -> Result<Self, rusqlite::Error> {
         let rollup = Rollup::new(rolled_up_id(connection)?, last_id(connection)?);
-        Ok(Self { rollup, dictionary, users: UserIds::default(), next_id: None })
+        Ok(Self { rollup, dictionary, users: UserIds::default(), sessions: SessionIds::default(), next_id: None })
     }
 
     /// Forgets everything that a rolled back transaction may have said.
     pub fn forget(&mut self) {
         self.dictionary.forget();
         self.users.forget();
+        self.sessions.forget();
         self.next_id = None;
     }
 
@@ -55,9 +58,11 @@ impl TrafficWriter {
             next_id += 1;
         }
         let users = self.users.of_batch(connection, &batch.records, now_ms)?;
+        let sessions = self.sessions.of_batch(connection, &batch.records)?;
         let mut rows = RequestRows::new(connection)?;
         for record in &batch.records {
             let user = record.user.as_ref().and_then(|user| users.get(&(record.project, &*user.id)));
+            let session = record.session_id.as_deref().and_then(|id| sessions.get(&(record.project, id)));
             let user_agent = record.user_agent.as_deref();
             let row = RequestRow {
                 record,
@@ -66,6 +71,7 @@ impl TrafficWriter {
                 host_id: self.dictionary.id(connection, &record.host)?,
                 user_agent_id: user_agent.map(|text| self.dictionary.id(connection, text)).transpose()?,
                 user_id: user.copied(),
+                session_id: session.copied(),
             };
             self.rollup.add(fact(&row));
             rows.add(row)?;

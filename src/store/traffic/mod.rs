@@ -1,7 +1,7 @@
 //! Proxied requests: rows, and rollups of them.
 //!
 //! ```text
-//! insert -> request_rows, user_ids       one row each, in the transaction of the batch
+//! insert -> request_rows, user_ids, session_ids   one row each, in the transaction of the batch
 //!        `-> rollup (rows that wait) -> aggregate -> summary, statuses, distinct   a little later, step by step
 //! ```
 
@@ -12,6 +12,7 @@ pub mod grain;
 pub mod insert;
 mod request_rows;
 pub mod rollup;
+mod session_ids;
 pub mod sketch;
 pub mod statuses;
 pub mod summary;

@@ -23,7 +23,7 @@ static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
     INSERT_ONE.trim_end().to_owned() + &(1..ROWS).map(row).collect::<String>()
 });
 
-/// One row: the record, and what its texts and its user are called in the file.
+/// One row: the record, and what its texts, its user and its session are called in the file.
 pub struct RequestRow<'b> {
     pub record: &'b TrafficRecord,
     pub method_id: i64,
@@ -31,6 +31,7 @@ pub struct RequestRow<'b> {
     pub host_id: i64,
     pub user_agent_id: Option<i64>,
     pub user_id: Option<i64>,
+    pub session_id: Option<i64>,
 }
 
 /// The rows of one batch.
@@ -103,7 +104,7 @@ impl RequestRow<'_> {
         statement.raw_bind_parameter(before + 14, self.host_id)?;
         statement.raw_bind_parameter(before + 15, self.user_agent_id)?;
         statement.raw_bind_parameter(before + 16, self.user_id)?;
-        statement.raw_bind_parameter(before + 17, record.session_id.as_deref())?;
+        statement.raw_bind_parameter(before + 17, self.session_id)?;
         statement.raw_bind_parameter(before + 18, record.ip.as_deref())?;
         statement.raw_bind_parameter(before + 19, url)?;
         statement.raw_bind_parameter(before + 20, record.referrer.as_deref())?;

@@ -70,18 +70,17 @@ impl Writer {
         Poll::Ready(Ok(written))
     }
 
+    /// Ready with whether that was the end of an exchange.
     pub fn poll_flush<Io: AsyncWrite + Unpin>(
         &mut self,
         io: &mut Io,
         connection: &Connection,
         cx: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<io::Result<bool>> {
         let polled = Pin::new(io).poll_flush(cx);
         ready!(self.poll_in_time(connection, cx, polled))?;
-        if connection.flush_is_awaited() {
-            connection.flushed(Flushed::Done);
-        }
-        Poll::Ready(Ok(()))
+        let is_over = connection.flush_is_awaited() && connection.flushed(Flushed::Done);
+        Poll::Ready(Ok(is_over))
     }
 
     /// Notes that bytes of a response were written while `head` was the last head that had been handed on.

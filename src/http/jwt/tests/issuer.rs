@@ -43,13 +43,7 @@ impl RsaKey {
     /// The public half as a PEM file, the key of the algorithm confusion attack.
     pub fn public_pem(&self) -> String {
         let der: PublicKeyX509Der = self.0.public_key().as_der().unwrap();
-        let lines: Vec<String> = STANDARD
-            .encode(der.as_ref())
-            .as_bytes()
-            .chunks(64)
-            .map(|line| String::from_utf8(line.to_vec()).unwrap())
-            .collect();
-        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+        pem(der.as_ref())
     }
 
     /// Signs with the hash that `alg` names, SHA-256 if it names none.
@@ -97,6 +91,13 @@ pub fn ec_signature(message: &[u8]) -> (Vec<u8>, Value) {
         "x": base64url(&point[1..33]), "y": base64url(&point[33..]),
     });
     (signature.as_ref().to_vec(), jwk)
+}
+
+/// A public key as a file holds it.
+pub fn pem(der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
 }
 
 pub fn base64url(bytes: &[u8]) -> String {

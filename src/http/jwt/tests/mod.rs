@@ -1,10 +1,12 @@
 //! The verifier against real keys and a real server on loopback.
 
+mod at_hand;
 mod bad_inputs;
+mod fixed_key;
 mod heat_corpus;
-mod issuer;
+pub(crate) mod issuer;
 mod jwks;
-mod jwks_server;
+pub(crate) mod jwks_server;
 mod sharing;
 mod tls;
 
@@ -14,7 +16,7 @@ use super::{JwtRefusal, JwtRules, JwtVerifier, RuleSet, Subject, bearer};
 use jwks_server::JwksServer;
 
 /// When all tests take place, seconds since the epoch.
-const NOW_S: i64 = 1_795_000_000;
+pub(crate) const NOW_S: i64 = 1_795_000_000;
 
 /// Rules that reach `server`, with the names that the hostile inputs use.
 fn rules(server: &JwksServer) -> JwtRules {

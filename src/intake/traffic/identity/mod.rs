@@ -58,10 +58,7 @@ impl Identity {
         let user_name = places.of_list(&config.user_name)?;
         let user_email = places.of_list(&config.user_email)?;
         let session_id = places.of_list(&config.session_id)?;
-        let tokens = match places.claims.is_empty() {
-            true => None,
-            false => Some(TokenReader::new(&config.jwt, places.claims)?),
-        };
+        let tokens = if places.claims.is_empty() { None } else { Some(TokenReader::new(&config.jwt, places.claims)?) };
         let reads_cookies = places.reads_cookies || tokens.as_ref().is_some_and(|tokens| tokens.cookie().is_some());
         Ok(Self {
             response_headers: places.response_headers,

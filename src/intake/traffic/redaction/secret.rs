@@ -32,10 +32,12 @@ pub(in super::super) fn is_jwt(piece: &str) -> bool {
     piece.starts_with("eyJ") && piece.len() >= 16 && piece.contains('.')
 }
 
-/// Letters and digits in an order that no person would write, but not a UUID: that is an id, and ids are kept.
+/// Letters and digits in an order that no person would write, but not a UUID, alone or as the name of a file: that is
+/// an id, and ids are kept.
 pub(in super::super) fn is_opaque(piece: &str) -> bool {
     let is_written_so = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~%=+".contains(&byte);
-    if piece.len() < OPAQUE_CHARS || is_uuid(piece) || !piece.bytes().all(is_written_so) {
+    let stem = piece.split_once('.').map_or(piece, |(stem, _)| stem);
+    if piece.len() < OPAQUE_CHARS || is_uuid(stem) || !piece.bytes().all(is_written_so) {
         return false;
     }
     let letters_and_digits = piece.bytes().filter(u8::is_ascii_alphanumeric).count();
@@ -95,6 +97,7 @@ mod tests {
             "react-dom@18",
             "me@home",
             "6c99614c-5951-4d33-9a17-aa82c5eb683d",
+            "6C99614C-5951-4d33-9a17-aa82c5eb683d.pdf",
             "1772884983691_497047272_image11_low.jpeg",
             "how-to-build-a-reverse-proxy-in-rust-2024-edition",
             "AnnualReportOfTheSocietyForImprovement2024",

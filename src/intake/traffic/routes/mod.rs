@@ -50,7 +50,7 @@ pub(super) struct Routes {
     /// Paths and URLs, when the records hold those instead.
     values: Names,
     tries: HashMap<ProjectId, Trie>,
-    max_routes: usize,
+    max: usize,
     unknown: usize,
 }
 
@@ -71,7 +71,7 @@ impl Routes {
             names: Names::new(config.max_routes),
             values: Names::new(config.max_routes),
             tries: HashMap::new(),
-            max_routes: config.max_routes,
+            max: config.max_routes,
             unknown: 0,
         };
         for pattern in &config.routes {
@@ -125,7 +125,7 @@ impl Routes {
         if self.names.knows(&name) {
             return self.names.give(&name).unwrap_or_else(|| Arc::clone(&self.names.not_found));
         }
-        if self.unknown >= MAX_UNKNOWN.min(self.max_routes / 4) {
+        if self.unknown >= MAX_UNKNOWN.min(self.max / 4) {
             return Arc::clone(&self.names.not_found);
         }
         self.unknown += 1;
@@ -133,7 +133,7 @@ impl Routes {
     }
 
     fn trie(&mut self, project: ProjectId) -> &mut Trie {
-        self.tries.entry(project).or_insert_with(|| Trie::new(self.max_routes))
+        self.tries.entry(project).or_insert_with(|| Trie::new(self.max))
     }
 }
 

@@ -60,9 +60,9 @@ fn kind(segment: &str) -> Option<&'static str> {
 
 /// The name of a file, whose stem or one of whose later parts may be a number, an id or a hash.
 fn file<'a>(segment: &'a str, stem: &str, extensions: &str) -> Segment<'a> {
-    let stem_for = match kind(stem).or_else(|| numbered(stem)) {
-        Some(kind) => Some(Cow::Borrowed(kind)),
-        None => hashed(stem).map(|name| Cow::Owned(format!("{name}-:hash"))),
+    let stem_for = match hashed(stem) {
+        Some(name) => Some(Cow::Owned(format!("{name}-:hash"))),
+        None => kind(stem).or_else(|| numbered(stem)).map(Cow::Borrowed),
     };
     let is_hash = |part: &str| is_hex_id(part) || is_mixed_id(part);
     if stem_for.is_none() && !extensions.split('.').any(is_hash) {

@@ -76,8 +76,9 @@ impl Trie {
                     return None;
                 }
                 self.nodes += 1;
+                node.children.insert(segment.text().into(), Node::default());
             }
-            node = node.children.entry(segment.text().into()).or_default();
+            node = node.children.get_mut(segment.text())?;
         }
         node.requests = node.requests.saturating_add(1);
         if node.route.is_none() {
@@ -118,8 +119,10 @@ impl Trie {
                     return;
                 }
                 self.nodes += 1;
+                node.children.insert(segment.into(), Node::default());
             }
-            node = node.children.entry(segment.into()).or_default();
+            let Some(next) = node.children.get_mut(segment) else { return };
+            node = next;
         }
         node.route = Some(Arc::clone(route));
     }
