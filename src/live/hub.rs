@@ -57,7 +57,8 @@ impl Hub {
         }))
     }
 
-    /// Watches for `audience`: everything whose commit is answered after this call, and nothing twice.
+    /// Watches for `audience`: everything whose commit is answered after this call, perhaps what was answered just
+    /// before, and nothing twice.
     #[must_use]
     pub fn watch(&self, audience: Audience) -> Watch {
         let mut topics = self.0.topics();
@@ -217,7 +218,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let hub = Hub::new(store.feed().clone());
+        let mut feed = store.feed().watch();
         submit(&store, vec![request(1, "/before")]).await;
+        // The sender is answered first.
+        feed.recv().await.unwrap();
 
         let mut first = hub.watch(of(1, Form::Own));
         for n in 0..100 {
