@@ -36,8 +36,9 @@ clear_work_dir() {
     echo "kept: $work" >&2
     return
   fi
-  # A mount made by disk_full.sh lives in this script's own namespace and is gone with it.
-  umount "$work/disk" 2>/dev/null || true
+  # A mount made by disk_full.sh lives in this script's own namespace and is gone with it; lazily, since a process
+  # that was just killed may still be leaving it.
+  umount --lazy "$work/disk" 2>/dev/null || true
   rm -rf "$work"
 }
 

@@ -5,8 +5,8 @@
 #   tests/proxy/run.sh NAME...      only: transparency websocket sse large chaos storage_faults cardinality express graceful
 #
 # Each program can be run alone with options of its own (see the first lines of NAME.mjs), such as
-# `HEARTH_BIN=target/release/hearth node tests/proxy/transparency.mjs --exchanges 10000`. HEARTH_PROXY_STAND_IN=nginx puts nginx in Hearth's
-# place, to check the programs themselves. The last line is "N passed, M failed".
+# `HEARTH_BIN=target/release/hearth node tests/proxy/transparency.mjs --exchanges 10000`. HEARTH_PROXY_STAND_IN=nginx
+# puts nginx in Hearth's place, to check the programs themselves. The last line is "N passed, M failed".
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A full disk and a disk that is slow to write under a proxy at work: see storage_faults.mjs. The disk is a tmpfs in a
-# private mount namespace.
+# A full disk and a disk that is slow to write under a proxy at work: see storage_faults.mjs. The disk is a 32 MiB tmpfs
+# in a private mount namespace.
 set -euo pipefail
 
 if [ "${1:-}" != --inside ]; then
@@ -12,7 +12,12 @@ fi
 shift
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-disk=$(mktemp -d "${TMPDIR:-/tmp}/hearth-disk.XXXXXX")
-trap 'umount "$disk" 2>/dev/null || true; rmdir "$disk"' EXIT
-mount -t tmpfs -o size=32m,mode=0700 tmpfs "$disk"
-node "$here/storage_faults.mjs" --disk "$disk" "$@"
+. "$here/../faults/lib.sh"
+need node strace mktemp timeout mount umount
+find_binary
+make_work_dir
+
+mkdir "$work/disk"
+mount -t tmpfs -o size=32m,mode=0700 tmpfs "$work/disk"
+
+run_node 200 "$here/storage_faults.mjs" --disk "$work/disk" "$@"
