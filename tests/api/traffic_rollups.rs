@@ -178,7 +178,7 @@ fn random_request(hearth: &Hearth, projects: &[ProjectId], random: &mut Random) 
 /// Stores random requests at random times, backwards now and then; returns how many.
 fn store_random(hearth: &Hearth, projects: &[ProjectId], random: &mut Random) -> i64 {
     let mut stored = 0;
-    for _ in 0..random.below(12) + 1 {
+    for _ in 0..=random.below(12) {
         let jump = i64::try_from(random.below(5_400_000)).unwrap();
         hearth.clock.advance_ms(if random.below(5) == 0 { -jump } else { jump / 4 });
         let count = random.below(40) + 1;

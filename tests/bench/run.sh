@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measures Hearth beside the real heat-collector, and its proxy beside nginx, all sides in one run on one machine.
 #
-# Usage: run.sh ingest|heatmap|storage|startup|limit|proxy|all [--seconds 5] [--sizes 100000,1000000,10000000]
+# Usage: run.sh ingest|heatmap|storage|startup|limit|proxy|traffic|all [--seconds 5] [--sizes 100000,1000000,10000000]
 #               [--peer-sizes 100000,1000000] [--peer-journal delete|wal] [--rounds 5] [--round-seconds 2]
+#               [--request-sizes 100000,10000000]
 #
 # Prints `figure: NAME = VALUE` lines and writes results/latest.json. Needs wrk (apt), Node and a C++ compiler
 # (the peer's SQLite driver is built from source); proxy needs no compiler, but nginx, which it installs.
@@ -21,15 +22,17 @@ for program in node npm wrk mktemp timeout; do
 done
 
 case ${1:-} in
-  ingest | heatmap | storage | startup | limit | proxy | all) ;;
+  ingest | heatmap | storage | startup | limit | proxy | traffic | all) ;;
   *)
-    sed -n '4,5s/^# //p' "$0" >&2
+    sed -n '4,6s/^# //p' "$0" >&2
     exit 2
     ;;
 esac
 
 source ../lib/binary.sh
 ensure_binary
+case $1 in traffic | all) (cd ../.. && nice cargo build --release --locked --example traffic_fill >&2) ;; esac
+fill="$(dirname "$HEARTH_BIN")/examples/traffic_fill"
 
 # The stamp is the lock file of the last install: the driver takes a minute to build.
 if [ "$1" != proxy ] && ! cmp -s package-lock.json node_modules/.installed-lock; then
@@ -48,7 +51,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-timeout --kill-after=10 2700 node bench.mjs "$@" --binary "$HEARTH_BIN" --work "$work" &
+timeout --kill-after=10 2700 node bench.mjs "$@" --binary "$HEARTH_BIN" --traffic-fill "$fill" --work "$work" &
 pid=$!
 status=0
 wait "$pid" || status=$?

@@ -1,7 +1,8 @@
 //! Fills a database with recorded requests, through the store as the proxy does, on a clock that is moved.
 //!
-//! Usage: `traffic_fill DATABASE COUNT`. The requests are spread evenly over the minutes of a week that ends at
-//! [`END_MS`]; the same arguments make the same requests. Prints a read token and how many rows a second were stored.
+//! Usage: `traffic_fill DATABASE COUNT`. The requests are spread evenly over a week that ends at
+//! [`END_MS`]; the same arguments make the same requests. Prints as JSON how
+//! to read them, and how many rows a second were stored.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tool of the benchmarks")]
 
@@ -21,10 +22,10 @@ use serde_json::json;
 /// 2026-11-01T00:00:00Z.
 const END_MS: i64 = 1_793_491_200_000;
 
-/// How many batches the requests come in: one a minute, for a week.
-const BATCHES: u64 = 7 * 24 * 60;
+/// How many batches the requests come in: one every five minutes, for a week.
+const BATCHES: u64 = 7 * 24 * 12;
 
-const MS_PER_MINUTE: i64 = 60_000;
+const MS_PER_BATCH: i64 = 300_000;
 
 const ROUTES: u64 = 50;
 
@@ -81,7 +82,7 @@ fn record(numbers: &mut Numbers, texts: &Texts, project: ProjectId, ended_at_ms:
         protocol: Protocol::Http11,
         bytes_in: 0,
         bytes_out: numbers.below(20_000),
-        user: (user % 2 == 0).then(|| TrafficUser {
+        user: user.is_multiple_of(2).then(|| TrafficUser {
             id: format!("user-{user}").into(),
             name: Some(format!("Name {user}").into()),
             email: None,
@@ -109,7 +110,7 @@ fn main() {
         .map_err(|problems| problems.to_string())
         .unwrap()
         .config;
-    let clock = Arc::new(ManualClock::at(END_MS - i64::try_from(BATCHES).unwrap() * MS_PER_MINUTE));
+    let clock = Arc::new(ManualClock::at(END_MS - i64::try_from(BATCHES).unwrap() * MS_PER_BATCH));
     let texts = Texts {
         methods: METHODS.map(Arc::from).to_vec(),
         routes: (0..ROUTES).map(|n| format!("/section/{n}/:id").into()).collect(),
@@ -131,11 +132,14 @@ fn main() {
             let size = count * (batch + 1) / BATCHES - count * batch / BATCHES;
             let records = (0..size).map(|_| record(&mut numbers, &texts, project.project, clock.now_ms())).collect();
             store.submit(Batch::Traffic(TrafficBatch { records })).await.unwrap();
-            clock.advance_ms(MS_PER_MINUTE);
+            clock.advance_ms(MS_PER_BATCH);
         }
         store.close().await.unwrap();
         #[expect(clippy::cast_precision_loss, reason = "a figure")]
         let rate = count as f64 / started.elapsed().as_secs_f64();
-        println!("{}", json!({"token": token, "endMs": END_MS, "rowsPerSecond": rate.round()}));
+        println!(
+            "{}",
+            json!({"project": project.project_uuid, "token": token, "endMs": END_MS, "rowsPerSecond": rate.round()})
+        );
     });
 }

@@ -44,7 +44,9 @@ impl Distinct {
                 ids.insert(at, id);
                 if ids.len() > MAX_EXACT {
                     let mut registers = Box::new([0; REGISTERS]);
-                    ids.iter().for_each(|id| note(&mut registers, *id));
+                    for id in ids {
+                        note(&mut registers, *id);
+                    }
                     *self = Self::Estimated(registers);
                 }
             }
@@ -54,14 +56,22 @@ impl Distinct {
 
     pub fn merge(&mut self, other: &Self) {
         match (&mut *self, other) {
-            (_, Self::Exact(ids)) => ids.iter().for_each(|id| self.insert(*id)),
+            (_, Self::Exact(ids)) => {
+                for id in ids {
+                    self.insert(*id);
+                }
+            }
             (Self::Exact(ids), Self::Estimated(registers)) => {
                 let mut merged = registers.clone();
-                ids.iter().for_each(|id| note(&mut merged, *id));
+                for id in ids {
+                    note(&mut merged, *id);
+                }
                 *self = Self::Estimated(merged);
             }
             (Self::Estimated(mine), Self::Estimated(theirs)) => {
-                mine.iter_mut().zip(theirs.iter()).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
+                for (mine, theirs) in mine.iter_mut().zip(theirs.iter()) {
+                    *mine = (*mine).max(*theirs);
+                }
             }
         }
     }
@@ -171,13 +181,16 @@ fn mix(mut bits: u64) -> u64 {
 /// `HyperLogLog` sketches", 2017, algorithm 6).
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate")]
 fn estimate(registers: &[u8; REGISTERS]) -> u64 {
-    let m = REGISTERS as f64;
-    let with_rank = |rank: u8| registers.iter().filter(|register| **register == rank).count() as f64;
-    let mut z = m * tau(1.0 - with_rank(MAX_RANK) / m);
-    for rank in (1..MAX_RANK).rev() {
-        z = 0.5 * (z + with_rank(rank));
+    let mut with_rank = [0.0; MAX_RANK as usize + 1];
+    for register in registers {
+        if let Some(count) = with_rank.get_mut(usize::from(*register)) {
+            *count += 1.0;
+        }
     }
-    z += m * sigma(with_rank(0) / m);
+    let m = REGISTERS as f64;
+    let [zeros, ranks @ .., full] = with_rank;
+    let partly = ranks.iter().rev().fold(m * tau(1.0 - full / m), |z, count| 0.5 * (z + count));
+    let z = partly + m * sigma(zeros / m);
     (m * m / (2.0 * std::f64::consts::LN_2 * z)).round() as u64
 }
 
@@ -223,7 +236,9 @@ mod tests {
 
     fn distinct(ids: impl IntoIterator<Item = i64>) -> Distinct {
         let mut distinct = Distinct::default();
-        ids.into_iter().for_each(|id| distinct.insert(id));
+        for id in ids {
+            distinct.insert(id);
+        }
         distinct
     }
 

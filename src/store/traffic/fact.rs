@@ -90,14 +90,11 @@ pub fn visit_facts(
 /// Reads a row; `methods` remembers what a method of the row is in a rollup.
 fn read(connection: &Connection, row: &Row<'_>, methods: &mut HashMap<i64, i64>) -> Result<Fact, rusqlite::Error> {
     let method_id = row.get(4)?;
-    let method_id = match methods.get(&method_id) {
-        Some(known) => *known,
-        None => {
-            let known = is_registered(&dictionary::text(connection, method_id)?);
-            let rolled_up = if known { method_id } else { OTHER_METHOD_ID };
-            methods.insert(method_id, rolled_up);
-            rolled_up
-        }
+    let method_id = if let Some(known) = methods.get(&method_id) {
+        *known
+    } else {
+        let is_registered = is_registered(&dictionary::text(connection, method_id)?);
+        *methods.entry(method_id).or_insert(if is_registered { method_id } else { OTHER_METHOD_ID })
     };
     Ok(Fact {
         id: row.get(0)?,

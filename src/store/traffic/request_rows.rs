@@ -108,7 +108,7 @@ impl RequestRow<'_> {
         statement.raw_bind_parameter(before + 18, record.ip.as_deref())?;
         statement.raw_bind_parameter(before + 19, url)?;
         statement.raw_bind_parameter(before + 20, record.referrer.as_deref())?;
-        statement.raw_bind_parameter(before + 21, record.trace_id.as_ref().map(|id| id.as_slice()))?;
+        statement.raw_bind_parameter(before + 21, record.trace_id.as_ref().map(<[u8; 16]>::as_slice))?;
         statement.raw_bind_parameter(before + 22, bounded(record.bytes_in))?;
         statement.raw_bind_parameter(before + COLUMNS, bounded(record.bytes_out))
     }

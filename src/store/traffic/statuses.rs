@@ -68,7 +68,9 @@ mod tests {
         fn what_is_written_reads_back_and_merging_is_adding(statuses in prop::collection::vec(100_u16..600, 0..99), cut in 0_usize..99) {
             let count = |part: &[u16]| {
                 let mut counted = Statuses::default();
-                part.iter().for_each(|status| counted.add(*status));
+                for status in part {
+                    counted.add(*status);
+                }
                 counted
             };
             let (first, second) = statuses.split_at(cut.min(statuses.len()));

@@ -157,7 +157,9 @@ mod tests {
 
     fn summary(facts: &[(u16, u64)]) -> Summary {
         let mut summary = Summary::default();
-        facts.iter().for_each(|(status, duration)| summary.add(&fact(*status, *duration)));
+        for (status, duration_us) in facts {
+            summary.add(&fact(*status, *duration_us));
+        }
         summary
     }
 

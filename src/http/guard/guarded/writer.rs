@@ -184,9 +184,8 @@ fn poll_linger<Io: AsyncRead + Unpin>(
                 *bytes_left = bytes_left.saturating_sub(buf.filled().len() as u64);
                 *is_needed = true;
             }
-            Poll::Ready(_) => return Poll::Ready(()),
             Poll::Pending if *is_needed => return alarm.poll_until(cx, until),
-            Poll::Pending => return Poll::Ready(()),
+            Poll::Ready(_) | Poll::Pending => return Poll::Ready(()),
         }
     }
     Poll::Ready(())
