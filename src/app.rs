@@ -7,11 +7,10 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::App;
 use actix_web::dev::ServerHandle;
-use actix_web::http::KeepAlive;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
-use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
@@ -20,6 +19,7 @@ use crate::config::Config;
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
+use crate::http;
 use crate::http::access_log::log_access;
 use crate::http::dashboard_access::DashboardAccess;
 use crate::http::proxy_state::ProxyState;
@@ -136,7 +136,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let logs_access = config.log.access;
     let watched = live.clone();
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
-    let mut server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(heat.clone())
             .app_data(api.clone())
@@ -145,18 +145,18 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure(services, &origins, &mounted, &watched))
-    })
-    .keep_alive(KeepAlive::Timeout(config.server.keep_alive))
-    .client_request_timeout(config.server.head_timeout)
-    .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1))
-    // The process decides when to stop; see `Running::stop`.
-    .disable_signals();
+    };
     let workers = match config.server.workers {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         workers => workers,
     };
-    server = server.workers(workers).max_connections(config.server.max_connections.div_ceil(workers));
-    let server = server.listen(listener)?.run();
+    let builder = actix_server::Server::build()
+        .workers(workers)
+        .max_concurrent_connections(config.server.max_connections.div_ceil(workers))
+        .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1))
+        // The process decides when to stop; see `Running::stop`.
+        .disable_signals();
+    let server = http::server::listen(builder, listener, &config.server, app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collector))

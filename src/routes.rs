@@ -91,8 +91,23 @@ fn socket_io(mount_path: &str, service: web::Data<SocketIoService>) -> Resource 
 /// The description of every route that has one.
 #[must_use]
 pub fn document(dashboard: &TrafficDashboard) -> utoipa::openapi::OpenApi {
-    let own = ApiDocument::openapi();
-    if dashboard.enabled { own.nest(&dashboard.mount_path, DashboardDocument::openapi()) } else { own }
+    let mut document = ApiDocument::openapi();
+    if dashboard.enabled {
+        document = document.nest(&dashboard.mount_path, DashboardDocument::openapi());
+    }
+    for (path, item) in &mut document.paths.paths {
+        // The names of handlers, which would be taken otherwise, occur more than once.
+        if let Some(operation) = &mut item.get {
+            operation.operation_id = Some(operation_id(path));
+        }
+    }
+    document
+}
+
+/// A name for a question that client generators can use (OpenAPI 3.1, section 4.8.10).
+fn operation_id(path: &str) -> String {
+    let words = path.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold("get".to_owned(), |id, word| id + "_" + word)
 }
 
 /// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: the collector, nothing else.

@@ -19,7 +19,13 @@ pub fn start(log: &Log) {
         LogFormat::Pretty => false,
         LogFormat::Auto => !is_terminal,
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(true)
+        // A line that cannot be written, on a full disk for instance, is lost. Telling that on stderr would panic, since
+        // that is where it could not be written.
+        .log_internal_errors(false);
     // An error says that somebody, a test for instance, has started it already.
     let _ = if json { lines.json().flatten_event(true).try_init() } else { lines.with_ansi(is_terminal).try_init() };
 }

@@ -8,6 +8,8 @@ use actix_web::{HttpRequest, web};
 use flate2::bufread::{GzDecoder, ZlibDecoder};
 use futures_util::StreamExt;
 
+use super::guard::Connection;
+
 /// What a body may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
@@ -74,13 +76,13 @@ pub async fn read(request: &HttpRequest, payload: web::Payload, limits: BodyLimi
     } else {
         limits.max_bytes.saturating_add(limits.max_bytes / 1_000 + 1_024)
     };
-    let raw = collect(payload, max_raw, limits.timeout, expected_bytes(request, max_raw)).await?;
+    let raw = collect(request, payload, max_raw, limits.timeout, expected_bytes(request, max_raw)).await?;
     inflate(raw, encoding, limits.max_bytes)
 }
 
 /// Reads a body to its end and forgets it.
-pub async fn drain(payload: web::Payload, limits: BodyLimits) -> Result<(), BodyRefusal> {
-    match collect(payload, 0, limits.timeout, 0).await {
+pub async fn drain(request: &HttpRequest, payload: web::Payload, limits: BodyLimits) -> Result<(), BodyRefusal> {
+    match collect(request, payload, 0, limits.timeout, 0).await {
         Ok(_) | Err(BodyRefusal::TooLarge) => Ok(()),
         Err(refusal) => Err(refusal),
     }
@@ -88,6 +90,7 @@ pub async fn drain(payload: web::Payload, limits: BodyLimits) -> Result<(), Body
 
 /// Reads at most `max_bytes`, and what is left over into nothing.
 async fn collect(
+    request: &HttpRequest,
     mut payload: web::Payload,
     max_bytes: u64,
     timeout: Duration,
@@ -97,7 +100,7 @@ async fn collect(
         let mut bytes = Vec::with_capacity(expected);
         let mut drained = 0_u64;
         while let Some(part) = payload.next().await {
-            let part = part.map_err(|_| BodyRefusal::Corrupt)?;
+            let part = part.map_err(|_| broken_off(request))?;
             if drained > 0 || (bytes.len() + part.len()) as u64 > max_bytes {
                 drained += part.len() as u64;
                 bytes = Vec::new();
@@ -111,6 +114,15 @@ async fn collect(
         if drained > 0 { Err(BodyRefusal::TooLarge) } else { Ok(bytes) }
     };
     actix_web::rt::time::timeout(timeout, read).await.unwrap_or(Err(BodyRefusal::Timeout))
+}
+
+/// Why a body ended early: the guard knows it, if it is the guard that ended it.
+fn broken_off(request: &HttpRequest) -> BodyRefusal {
+    let found = request.conn_data::<Connection>().and_then(Connection::violation);
+    match found.map(|violation| violation.status) {
+        Some(408) => BodyRefusal::Timeout,
+        _ => BodyRefusal::Corrupt,
+    }
 }
 
 /// The length the request announces, as far as it is believed.

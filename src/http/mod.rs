@@ -15,3 +15,4 @@ pub mod rate_window;
 pub mod read_access;
 pub mod refusals;
 pub mod request_id;
+pub mod server;

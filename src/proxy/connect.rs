@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::pool::Sender;
+use super::pool::Link;
 use super::refusal::Refusal;
 use super::upstreams::Target;
 
@@ -37,12 +37,14 @@ pub(super) struct Connector {
 
 impl Connector {
     /// A connection that is ready for a request; its other end runs as a task of this worker.
-    pub(super) async fn connect(&self, target: &Target) -> Result<Sender, Refusal> {
+    pub(super) async fn connect(&self, target: &Target) -> Result<Link, Refusal> {
         match timeout(self.timeout, self.connect_in_time(target)).await {
-            Ok(Ok(sender)) => Ok(sender),
+            Ok(Ok(link)) => Ok(link),
             Ok(Err(error)) => {
                 tracing::warn!(host = &*target.host, port = target.port, %error, "cannot connect to the upstream");
-                Err(Refusal::UPSTREAM_REFUSED)
+                // A reset that comes before the connection is used: somebody listens, and closes at once.
+                let was_closed = error.kind() == io::ErrorKind::ConnectionReset;
+                Err(if was_closed { Refusal::UPSTREAM_CLOSED } else { Refusal::UPSTREAM_REFUSED })
             }
             Err(_) => {
                 tracing::warn!(host = &*target.host, port = target.port, "connecting to the upstream takes too long");
@@ -51,7 +53,7 @@ impl Connector {
         }
     }
 
-    async fn connect_in_time(&self, target: &Target) -> io::Result<Sender> {
+    async fn connect_in_time(&self, target: &Target) -> io::Result<Link> {
         if !target.tls {
             return handshake(self.connect_tcp(target).await?).await;
         }
@@ -61,7 +63,8 @@ impl Connector {
             let name = ServerName::try_from(target.host.to_string()).map_err(io::Error::other)?;
             match TlsConnector::from(Arc::clone(trust)).connect(name, stream).await {
                 Ok(stream) => return handshake(stream).await,
-                Err(error) => last = error,
+                // Whatever its kind: without TLS there is no connection.
+                Err(error) => last = io::Error::other(error),
             }
         }
         Err(last)
@@ -69,8 +72,9 @@ impl Connector {
 
     async fn connect_tcp(&self, target: &Target) -> io::Result<TcpStream> {
         let stream = self.connect_to_any_address(target).await?;
-        // Small messages must not wait for the acknowledgement of earlier ones.
-        stream.set_nodelay(true)?;
+        // Small messages must not wait for the acknowledgement of earlier ones. It fails on a connection that was reset
+        // meanwhile, which the exchange will notice.
+        let _ = stream.set_nodelay(true);
         Ok(stream)
     }
 
@@ -132,7 +136,7 @@ fn finished(builder: ConfigBuilder<ClientConfig, WantsClientCert>) -> Arc<Client
     Arc::new(config)
 }
 
-async fn handshake<Io>(stream: Io) -> io::Result<Sender>
+async fn handshake<Io>(stream: Io) -> io::Result<Link>
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -142,6 +146,6 @@ where
         .await
         .map_err(io::Error::other)?;
     // Errors of a connection reach the exchange that uses it; of an idle one there is nothing to tell.
-    actix_rt::spawn(connection.with_upgrades());
-    Ok(sender)
+    let driver = actix_rt::spawn(connection.with_upgrades());
+    Ok(Link::new(sender, driver.abort_handle()))
 }

@@ -271,7 +271,7 @@ fn switch(
     notes.is_open_ended();
     client.connection.tunnel();
     *slot.borrow_mut() = Some(Box::pin(tunnel::run(client, of_client, of_upstream, notes)));
-    drop(lease);
+    lease.detach();
     response.map(|_| ResponseBody::empty())
 }
 

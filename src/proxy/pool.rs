@@ -7,10 +7,38 @@ use std::time::{Duration, Instant};
 
 use hyper::client::conn::http1::SendRequest;
 
+use tokio::task::AbortHandle;
+
 use super::request_body::RequestBody;
 
-/// The requests' end of a connection to an upstream.
-pub(super) type Sender = SendRequest<RequestBody>;
+/// A connection to an upstream. Dropping it closes the connection at once, whatever it was doing: one that cannot
+/// write, because the upstream does not read, would otherwise stay for as long as the upstream likes.
+pub(super) struct Link {
+    pub(super) sender: SendRequest<RequestBody>,
+    driver: Driver,
+}
+
+/// The task that reads and writes.
+struct Driver(Option<AbortHandle>);
+
+impl Link {
+    pub(super) fn new(sender: SendRequest<RequestBody>, driver: AbortHandle) -> Self {
+        Self { sender, driver: Driver(Some(driver)) }
+    }
+
+    /// Leaves the connection to whom it has been handed: to a tunnel.
+    pub(super) fn detach(mut self) {
+        self.driver.0 = None;
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some(driver) = self.0.take() {
+            driver.abort();
+        }
+    }
+}
 
 /// The idle connections of one worker, by upstream.
 ///
@@ -25,7 +53,7 @@ pub(super) struct Pool {
 }
 
 struct Idle {
-    sender: Sender,
+    link: Link,
     since: Instant,
 }
 
@@ -41,48 +69,48 @@ impl Pool {
     }
 
     /// The connection that was used last, as it is the least likely to be closed by now.
-    pub(super) fn take(&self, upstream: usize) -> Option<Sender> {
+    pub(super) fn take(&self, upstream: usize) -> Option<Link> {
         let mut idle = self.idle.borrow_mut();
         let idle = idle.get_mut(upstream)?;
-        while let Some(Idle { sender, since }) = idle.pop_back() {
+        while let Some(Idle { link, since }) = idle.pop_back() {
             if since.elapsed() >= self.keep_alive {
                 idle.clear();
                 return None;
             }
-            if sender.is_ready() {
-                return Some(sender);
+            if link.sender.is_ready() {
+                return Some(link);
             }
         }
         None
     }
 
-    /// Keeps a connection whose response has ended, once its request has ended too.
-    pub(super) fn put(&self, upstream: usize, mut sender: Sender) {
-        if sender.is_closed() {
+    /// Keeps a connection whose request and response have ended, once its task has noticed that too.
+    pub(super) fn put(&self, upstream: usize, mut link: Link) {
+        if link.sender.is_closed() {
             return;
         }
-        if sender.is_ready() {
-            self.keep(upstream, sender);
+        if link.sender.is_ready() {
+            self.keep(upstream, link);
             return;
         }
         let this = self.this.clone();
         actix_rt::spawn(async move {
-            if sender.ready().await.is_ok()
+            if link.sender.ready().await.is_ok()
                 && let Some(pool) = this.upgrade()
             {
-                pool.keep(upstream, sender);
+                pool.keep(upstream, link);
             }
         });
     }
 
-    fn keep(&self, upstream: usize, sender: Sender) {
+    fn keep(&self, upstream: usize, link: Link) {
         if self.keep_alive.is_zero() {
             return;
         }
         let mut idle = self.idle.borrow_mut();
         let Some(idle) = idle.get_mut(upstream) else { return };
         if idle.len() < self.max_idle {
-            idle.push_back(Idle { sender, since: Instant::now() });
+            idle.push_back(Idle { link, since: Instant::now() });
             self.sweep_from_now_on();
         }
     }
@@ -109,7 +137,7 @@ impl Pool {
     fn sweep(&self) -> usize {
         let mut idle = self.idle.borrow_mut();
         for idle in idle.iter_mut() {
-            idle.retain(|one| one.since.elapsed() < self.keep_alive && !one.sender.is_closed());
+            idle.retain(|one| one.since.elapsed() < self.keep_alive && !one.link.sender.is_closed());
         }
         idle.iter().map(VecDeque::len).sum()
     }

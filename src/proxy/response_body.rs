@@ -14,13 +14,17 @@ use crate::domain::traffic::Failure;
 
 use super::connection::Client;
 use super::notes::Notes;
-use super::pool::Sender;
+use super::pool::Link;
 use super::request_body::{Upload, UploadState};
 use super::reserved::{self, ReservedBodyError};
 use super::stop::Phase;
 
-/// How long a client that has ended its side, or a request body whose response is over, may still go on.
-pub(super) const GRACE: Duration = Duration::from_millis(250);
+/// How long a client that has ended its side is answered without a byte from the app, and a request body whose response
+/// is over may go on.
+///
+/// One that has left and one that only has nothing more to say look alike until something is written to them. This is
+/// long enough for the latter, and short enough to tell the app, and the record, of the former.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// The body as the client's connection reads it, with the notes on its exchange.
 pub(super) struct ResponseBody {
@@ -58,7 +62,7 @@ struct Streaming {
 pub(super) struct Lease {
     pub(super) client: Rc<Client>,
     pub(super) upstream: usize,
-    pub(super) sender: Option<Sender>,
+    pub(super) link: Option<Link>,
 }
 
 /// Makes hyper close the client's connection, so that the client does not take what came for all of the body.
@@ -250,7 +254,7 @@ impl Streaming {
             notes.failed(failure);
         }
         self.upload.abandon();
-        self.lease.sender = None;
+        self.lease.link = None;
         cx.waker().wake_by_ref();
         Poll::Pending
     }
@@ -259,21 +263,28 @@ impl Streaming {
 impl Lease {
     /// Keeps the connection for the next request.
     ///
-    /// A request whose response has ended before it may go on for a moment, as some apps answer before they have read
-    /// everything; then it is broken off, and the connections with it.
+    /// Not if the response has ended before the request, as some apps answer before they have read everything: nobody
+    /// knows when such an app would get to the next request. The rest of this one may go on for a moment.
     fn give_back(&mut self, upload: &Rc<Upload>) {
-        let Some(sender) = self.sender.take() else { return };
-        if upload.state() == UploadState::UnderWay {
-            if !upload.gate_is_open() {
-                upload.abandon();
-                return;
-            }
+        let Some(mut link) = self.link.take() else { return };
+        if upload.state() == UploadState::Done {
+            self.client.worker.pool.put(self.upstream, link);
+        } else if upload.gate_is_open() {
             let upload = Rc::clone(upload);
             actix_rt::spawn(async move {
-                tokio::time::sleep(GRACE).await;
+                // Ready when all of the request has been written; the connection ends here in any case.
+                let _ = tokio::time::timeout(GRACE, link.sender.ready()).await;
                 upload.abandon();
             });
+        } else {
+            upload.abandon();
         }
-        self.client.worker.pool.put(self.upstream, sender);
+    }
+
+    /// Leaves the connection to a tunnel.
+    pub(super) fn detach(mut self) {
+        if let Some(link) = self.link.take() {
+            link.detach();
+        }
     }
 }

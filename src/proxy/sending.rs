@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::connection::Client;
 use super::notes::Notes;
-use super::pool::Sender;
+use super::pool::Link;
 use super::refusal::Refusal;
 use super::request_body::{RequestBody, Upload, UploadState};
 use super::response_body::{GRACE, Lease};
@@ -65,19 +65,18 @@ impl Sending<'_> {
             && matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         let mut request = request.map(|()| self.body(body));
         let continued = self.expects_continue.then(|| self.hold_body_back(&mut request));
-        let mut reused = pool.take(self.upstream.0);
+        let mut reused = if is_repeatable { pool.take(self.upstream.0) } else { self.take_looked_after().await };
         loop {
             let is_reused = reused.is_some();
-            let mut sender = match reused.take() {
-                Some(sender) => sender,
+            let mut link = match reused.take() {
+                Some(link) => link,
                 None => self.connect().await?,
             };
             let spare = (is_reused && is_repeatable).then(|| self.copy_without_body(&request));
             notes.sent();
-            let mut error = match self.wait(&mut sender, request, continued.as_deref()).await? {
+            let mut error = match self.wait(&mut link, request, continued.as_deref()).await? {
                 Ok(response) => {
-                    let lease =
-                        Lease { client: Rc::clone(self.client), upstream: self.upstream.0, sender: Some(sender) };
+                    let lease = Lease { client: Rc::clone(self.client), upstream: self.upstream.0, link: Some(link) };
                     return Ok((response, lease));
                 }
                 Err(error) => error,
@@ -90,6 +89,20 @@ impl Sending<'_> {
                 (None, Some(spare)) if !error.is_parse() && !error.is_user() => spare,
                 _ => return Err(self.reason(&error)),
             };
+        }
+    }
+
+    /// A connection that waits in the pool, once the runtime has looked whether the upstream has closed it.
+    ///
+    /// What is sent on a closed one cannot be sent again if it is no repeatable request. The end of a connection is
+    /// known only after the runtime has asked the operating system, which may be a whole batch of tasks ago.
+    async fn take_looked_after(&self) -> Option<Link> {
+        loop {
+            let link = self.client.worker.pool.take(self.upstream.0)?;
+            tokio::task::yield_now().await;
+            if link.sender.is_ready() {
+                return Some(link);
+            }
         }
     }
 
@@ -120,7 +133,7 @@ impl Sending<'_> {
     }
 
     /// A new connection; nobody waits for it who has left.
-    async fn connect(&self) -> Result<Sender, Failed> {
+    async fn connect(&self) -> Result<Link, Failed> {
         let mut connecting = pin!(self.client.worker.shared.connector.connect(&self.upstream.1.target));
         let mut limits = Limits::new(self);
         // The connector keeps its own time.
@@ -135,11 +148,11 @@ impl Sending<'_> {
     /// Hands the request over and waits for the head of the response, or for a reason to give up.
     async fn wait(
         &self,
-        sender: &mut Sender,
+        link: &mut Link,
         request: Request<RequestBody>,
         continued: Option<&Notify>,
     ) -> Result<Sent, Failed> {
-        let mut sent = pin!(sender.try_send_request(request));
+        let mut sent = pin!(link.sender.try_send_request(request));
         let mut limits = Limits::new(self);
         let mut may_continue = pin!(async {
             match continued {

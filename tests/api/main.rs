@@ -22,6 +22,7 @@ mod duplicates;
 mod event_detail;
 mod feed;
 mod file;
+mod guard;
 mod heat_index;
 mod heatmap;
 mod keys;

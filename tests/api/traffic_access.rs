@@ -247,6 +247,16 @@ fn hostile_text_comes_back_as_it_is_and_only_as_json() {
 }
 
 #[test]
+fn every_question_has_a_name_of_its_own() {
+    let document = Hearth::start().get("/api/openapi.json").ok().json();
+    let paths = document["paths"].as_object().unwrap();
+    let names: std::collections::BTreeSet<_> =
+        paths.values().map(|item| item["get"]["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), paths.len());
+    assert!(names.contains("get_api_v1_projects_project_traffic_requests_request"), "{names:?}");
+}
+
+#[test]
 fn every_answer_has_the_fields_that_are_described() {
     let hearth = with_a_user(&[]);
     let document = hearth.get("/api/openapi.json").ok().json();

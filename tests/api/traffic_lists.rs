@@ -29,7 +29,7 @@ fn follow(hearth: &Hearth, filter: &str, limit: usize) -> Vec<i64> {
             assert!(body["next_cursor"].is_null());
             return found;
         };
-        target = link.replace("<", "").replace(">; rel=\"next\"", "");
+        target = link.replace('<', "").replace(">; rel=\"next\"", "");
         assert!(target.ends_with(&format!("cursor={}", body["next_cursor"].as_str().unwrap())));
     }
     panic!("the pages never end");

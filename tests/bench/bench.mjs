@@ -1,22 +1,16 @@
 import { Figures } from "./figures.mjs";
-import { measureHeatmap } from "./heatmap.mjs";
-import { measureIngest } from "./ingest.mjs";
-import { measureLimit } from "./limit.mjs";
 import { readOptions } from "./options.mjs";
-import { measureProxy } from "./proxy.mjs";
 import { stopAll } from "./servers.mjs";
-import { measureStartup } from "./startup.mjs";
-import { measureStorage } from "./storage.mjs";
-import { measureTraffic } from "./traffic.mjs";
 
+/** Loaded when they are asked for: not all of them need the packages that a machine must build. */
 const BENCHES = {
-  startup: measureStartup,
-  storage: measureStorage,
-  ingest: measureIngest,
-  limit: measureLimit,
-  heatmap: measureHeatmap,
-  proxy: measureProxy,
-  traffic: measureTraffic,
+  startup: async () => (await import("./startup.mjs")).measureStartup,
+  storage: async () => (await import("./storage.mjs")).measureStorage,
+  ingest: async () => (await import("./ingest.mjs")).measureIngest,
+  limit: async () => (await import("./limit.mjs")).measureLimit,
+  heatmap: async () => (await import("./heatmap.mjs")).measureHeatmap,
+  proxy: async () => (await import("./proxy.mjs")).measureProxy,
+  traffic: async () => (await import("./traffic.mjs")).measureTraffic,
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -36,7 +30,10 @@ const figures = new Figures(options);
 const chosen = name === "all" ? Object.keys(BENCHES) : [name];
 
 try {
-  for (const bench of chosen) await BENCHES[bench](options, figures);
+  for (const bench of chosen) {
+    const measure = await BENCHES[bench]();
+    await measure(options, figures);
+  }
 } catch (error) {
   console.log(`FAILED ${error.stack}`);
   process.exitCode = 1;

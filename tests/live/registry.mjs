@@ -17,6 +17,8 @@ export const revokeToken = (hearth, token) => run(hearth, "token", "revoke", tok
 
 const run = (hearth, ...args) => execFileSync(binary(), [...args, "--data", path.join(hearth.folder, "hearth.db")], {
   encoding: "utf8",
+  // Of a failure, the error shows it.
+  stdio: "pipe",
   cwd: hearth.folder,
   // No setting of the caller's own.
   env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HEARTH_"))),

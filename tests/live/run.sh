@@ -17,8 +17,9 @@ if [ ${#files[@]} -eq 0 ]; then files=("$here"/*.test.mjs); fi
 status=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-# One file at a time: a thousand watchers of one would slow down the others.
-node --test --test-concurrency=1 --test-reporter=spec "${files[@]}" 2>&1 | tee "$output" || status=1
+# One file at a time: a thousand watchers of one would slow down the others. A test that failed may leave connections
+# open; they must not keep the run from ending.
+node --test --test-force-exit --test-concurrency=1 --test-reporter=spec "${files[@]}" 2>&1 | tee "$output" || status=1
 count() { sed -n "s/^ℹ $1 //p" "$output" | tail -1; }
 passed=$(count pass)
 failed=$(($(count fail) + $(count cancelled)))

@@ -26,6 +26,8 @@ class Watcher {
   /** Sizes of the messages that brought events, and when they came. */
   deliveries = [];
   skipped = 0;
+  /** Of those, what was skipped before the last event that has come. */
+  skippedBeforeLast = 0;
   /** `{code, reason}` once it is closed. */
   closed;
 
@@ -64,6 +66,7 @@ class Watcher {
   #hear(message) {
     if (message.type === "events") {
       this.events.push(...message.events);
+      this.skippedBeforeLast = this.skipped;
       this.deliveries.push({ count: message.events.length, at: performance.now() });
     } else if (message.type === "skipped") this.skipped += message.count;
     else if (message.type !== "ping") this.told.push(message);

@@ -226,8 +226,10 @@ async function idleConnections(port, app) {
   tally.figure("chaos POSTs failed on a connection that the app ended", `${failed.POST} of ${2 * IDLE_ROUNDS}`);
   const twice = [...app.seen].filter(([target, count]) => /\/(closes_unannounced|resets_when_idle)\/POST/.test(target) && count > 1);
   tally.check("no POST arrives twice on a connection that the app ended", twice.length === 0, JSON.stringify(twice));
-  const half = await request(port, { method: "GET", target: "/other/drip/half", halfClose: true });
-  tally.check("a client that has ended its side still gets its answer", half.body === "slow!", JSON.stringify(half));
+  if (isStandIn) return;
+  // Not for long: a client that has ended its side and waits on is taken for gone after a moment (docs/proxy.md).
+  const half = await request(port, { method: "GET", target: "/other/ok/half", halfClose: true });
+  tally.check("a client that has ended its side still gets an answer that comes soon", half.body === "ok", JSON.stringify(half));
 }
 
 /** Each exchange is recorded once, with the status that its client got and a reason that fits. */

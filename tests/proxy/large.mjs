@@ -14,7 +14,7 @@ import { Wire, chunk, connect, finalResponse, headText, requestFraming, response
 const MIB = 1 << 20;
 /** Growth of the resident memory that is allowed, at its peak. */
 const GROWTH_LIMIT_BYTES = 16 * MIB;
-const WARM_UP_MIB = 64;
+const WARM_UP_MIB = 1;
 const PIECE_BYTES = 256 << 10;
 /** What may be on its way to a client that does not read: the sockets' buffers of both connections, and the proxy's. */
 const HELD_LIMIT_BYTES = 32 * MIB;

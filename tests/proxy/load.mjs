@@ -24,6 +24,7 @@ const oneConnection = async (port, next, tally, onAnswer) => {
       let current = text;
       let startedAt = performance.now();
       let received = "";
+      let isOver = false;
       const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
       socket.setEncoding("latin1");
       const send = () => {
@@ -32,7 +33,8 @@ const oneConnection = async (port, next, tally, onAnswer) => {
         socket.write(current, "latin1");
       };
       const fail = (problem) => {
-        if (socket.destroyed) return;
+        if (isOver) return;
+        isOver = true;
         tally.failed += 1;
         if (tally.problems.size < 5) tally.problems.add(problem);
         socket.destroy();
@@ -55,6 +57,7 @@ const oneConnection = async (port, next, tally, onAnswer) => {
         received = "";
         current = next();
         if (current !== undefined) return send();
+        isOver = true;
         socket.destroy();
         resolve(undefined);
       });

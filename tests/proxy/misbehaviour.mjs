@@ -87,6 +87,9 @@ const OTHERS = {
   silence: async () => {},
 };
 
+/** After these the app never reads from the connection again. */
+const LAST_ON_ITS_CONNECTION = new Set(["early_then_close", "early_then_silence", "early_then_reset", "silence"]);
+
 /** An app on a port of its own. `seen` counts the requests of each target; `uploaded` are those whose body came whole, `closed` those whose connection ended. */
 export const startMisbehaving = async () => {
   const app = { seen: new Map(), uploaded: new Set(), closed: new Set() };
@@ -99,10 +102,12 @@ export const startMisbehaving = async () => {
 
 async function serve(app, socket) {
   const wire = new Wire(socket);
+  const targets = [];
+  for (const event of ["end", "close"]) socket.on(event, () => targets.forEach((target) => app.closed.add(target)));
   for (let head = await wire.head(); head !== null; head = await wire.head()) {
     const target = head.start.split(" ")[1];
     app.seen.set(target, (app.seen.get(target) ?? 0) + 1);
-    for (const event of ["end", "close"]) socket.on(event, () => app.closed.add(target));
+    targets.push(target);
     const receive = async () => {
       await wire.body(requestFraming(head), () => {});
       app.uploaded.add(target);
@@ -119,7 +124,7 @@ async function serve(app, socket) {
       return;
     }
     await OTHERS[name](context);
-    if (socket.destroyed || socket.isPaused()) return;
+    if (socket.destroyed || LAST_ON_ITS_CONNECTION.has(name)) return;
   }
   socket.end();
 }

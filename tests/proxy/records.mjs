@@ -18,8 +18,9 @@ export class Records {
   }
 
   /** The records of a running Hearth; `reuse.token` when its log is not that of the first start. */
-  static async of(hearth, { token = hearth.readToken } = {}) {
-    const records = new Records(hearth, token);
+  static async of(hearth, { token } = {}) {
+    // It answers a moment before it has printed.
+    const records = new Records(hearth, token ?? (await until("the read token is printed", () => hearth.readToken)));
     const { projects } = await records.get("/api/v1/projects");
     records.#project = projects[0].id;
     return records;

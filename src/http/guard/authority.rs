@@ -47,15 +47,11 @@ impl Authority {
 }
 
 fn is_host(text: &[u8]) -> bool {
-    match text {
-        [b'[', address @ .., b']'] => {
-            std::str::from_utf8(address).is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok())
-        }
-        _ => {
-            let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-            !text.is_empty() && text.len() <= MAX_HOST_BYTES && text.iter().all(is_name_byte)
-        }
+    if let [b'[', address @ .., b']'] = text {
+        return std::str::from_utf8(address).is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
+    let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !text.is_empty() && text.len() <= MAX_HOST_BYTES && text.iter().all(is_name_byte)
 }
 
 fn read_port(digits: &[u8]) -> Option<u16> {

@@ -229,21 +229,22 @@ impl Connection {
         self.shared.flush_is_awaited.load(Ordering::Acquire)
     }
 
-    /// Tells those who wait for a flush; the exchange that it ends is over.
-    pub(super) fn flushed(&self, how: Flushed) {
-        let (waiting, reader) = {
+    /// Tells those who wait for a flush; whether it was the end of an exchange.
+    pub(super) fn flushed(&self, how: Flushed) -> bool {
+        let (waiting, reader, is_over) = {
             let mut state = self.shared.state();
             self.shared.flush_is_awaited.store(false, Ordering::Release);
             let is_over = state.turn == Turn::Flush;
             if is_over {
                 state.turn = Turn::Client;
             }
-            (std::mem::take(&mut state.after_flush), state.reader.take_if(|_| is_over))
+            (std::mem::take(&mut state.after_flush), state.reader.take_if(|_| is_over), is_over)
         };
         wake(reader);
         for then in waiting {
             then(how);
         }
+        is_over
     }
 
     /// Whether the response to the last head has ended.

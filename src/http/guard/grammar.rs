@@ -12,8 +12,8 @@ pub(super) fn is_token(text: &[u8]) -> bool {
 
 /// Whether all bytes may stand in a field's value: no control characters but the tab. Bytes from 0x80 are allowed and
 /// mean nothing.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it is done for many bytes at once")]
 pub(super) fn is_field_value(text: &[u8]) -> bool {
-    // Without a branch, so that it is done for many bytes at once.
     text.iter().fold(true, |valid, byte| valid & ((*byte >= b' ') & (*byte != 0x7f) | (*byte == b'\t')))
 }
 
@@ -33,12 +33,14 @@ pub(super) fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
 
 const TOKEN_BYTES: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(
-            byte as u8,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        ) || (byte as u8).is_ascii_alphanumeric();
+    let mut byte = 0_u8;
+    // Tokens are ASCII.
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            );
         byte += 1;
     }
     table

@@ -12,7 +12,10 @@ pub(super) const MAX_CHUNK_LINE_BYTES: usize = 256;
 pub(super) const MAX_CHUNK_EXTRA_BYTES: usize = 4096;
 
 /// How much is read and thrown away of a client that is refused, so that it can read why.
-pub(super) const MAX_LINGER_BYTES: u64 = 64 * 1024;
+///
+/// A client in the middle of an upload writes on until it has read the answer: what a connection's buffers hold and
+/// more. Closing before that resets the connection, and the answer is lost with it (RFC 9112 9.6).
+pub(super) const MAX_LINGER_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How long a refused client may go on sending.
 pub(super) const LINGER: Duration = Duration::from_secs(1);

@@ -17,10 +17,15 @@
 //! * A head that is refused never reaches the library. It sees the end of the stream instead, once the exchanges
 //!   before have ended, and shuts the connection down; the guard then writes the refusal.
 //! * A body that breaks the rules ends early for the library, which reports it as incomplete.
-//!   [`Connection::violation`] tells the service why, so that it can answer with that status; if it answers nothing,
-//!   the guard does.
+//!   [`Connection::violation`] tells the service why, so that it can answer with that status; if nothing was answered
+//!   when the library shuts the connection down, the guard does.
 //! * Nothing read after a violation is handed on. The connection is closed in a way that lets the client read the
 //!   answer.
+//!
+//! Of hyper: leave its own timeout for heads off, which would drop the connection without shutting it down. Whether
+//! `half_close` is on makes no difference to what is answered; off, it goes on reading during an exchange, so that
+//! [`Connection::client_closed`] can tell. Of actix-http: `client_disconnect_timeout` must be longer than the guard
+//! lingers.
 
 mod alarm;
 mod authority;

@@ -25,7 +25,7 @@ impl Violation {
     pub const METHOD_REFUSED: Self = Self::new(405, "method_refused", "CONNECT and TRACE are not served");
     pub const TARGET: Self = Self::new(400, "bad_target", "The request target is malformed");
     pub const TARGET_TOO_LONG: Self = Self::new(414, "target_too_long", "The request target is too long");
-    pub const VERSION: Self = Self::new(505, "version_refused", "Only HTTP/1.1 and HTTP/1.0 are spoken here");
+    pub const VERSION: Self = Self::new(505, "version_refused", "Only versions 1.1 and 1.0 of HTTP are spoken here");
     pub const HEAD_TOO_LARGE: Self = Self::new(431, "head_too_large", "The request head is too large");
     pub const TOO_MANY_FIELDS: Self = Self::new(431, "too_many_fields", "The request head has too many fields");
     pub const FIELD_FOLDED: Self = Self::new(400, "field_folded", "A field must not begin with whitespace");
@@ -38,7 +38,8 @@ impl Violation {
     pub const LENGTH: Self = Self::new(400, "bad_content_length", "The Content-Length is no single decimal number");
     pub const CODING_REPEATED: Self =
         Self::new(400, "transfer_encoding_repeated", "The Transfer-Encoding field is given twice");
-    pub const CODING_OF_1_0: Self = Self::new(400, "transfer_encoding_in_1_0", "HTTP/1.0 has no Transfer-Encoding");
+    pub const CODING_OF_1_0: Self =
+        Self::new(400, "transfer_encoding_in_1_0", "Version 1.0 of HTTP has no Transfer-Encoding");
     pub const CODING_AND_LENGTH: Self =
         Self::new(400, "ambiguous_length", "Transfer-Encoding and Content-Length exclude each other");
     pub const CODING: Self = Self::new(501, "transfer_encoding_refused", "The only transfer coding here is chunked");
@@ -75,7 +76,8 @@ impl Violation {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{body}",
             body.len()
         );
         text.into_bytes()

@@ -149,7 +149,7 @@ async fn understand(
     let bytes = if media_type.is_json {
         body::read(request, payload, limits).await?
     } else {
-        body::drain(payload, limits).await?;
+        body::drain(request, payload, limits).await?;
         Vec::new()
     };
     if bytes.is_empty() {

@@ -67,7 +67,7 @@ impl Sink for Store {
     }
 }
 
-/// The running recorder.
+/// The running recorder. Dropping it ends the thread as [`Self::stop`] does, without waiting for it.
 pub struct Recording {
     /// Absent when nothing is recorded.
     running: Option<Running>,

@@ -79,8 +79,11 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<Io> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { io, connection, writer, .. } = self.get_mut();
-        writer.poll_flush(io, connection, cx)
+        let Self { io, connection, reader, writer } = self.get_mut();
+        if ready!(writer.poll_flush(io, connection, cx))? {
+            reader.begin_idling(connection, cx);
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -139,6 +139,14 @@ impl Reader {
         }
     }
 
+    /// Says that an exchange is over. The library may wait for the next request without reading again, since it has been
+    /// told that there is nothing; so it is now that the time for the next head begins.
+    pub fn begin_idling(&mut self, connection: &Connection, cx: &mut Context<'_>) {
+        if self.ending.is_none() && self.held.is_empty() && self.poll_deadline(cx, connection).is_ready() {
+            cx.waker().wake_by_ref();
+        }
+    }
+
     /// Moves what may go into the library's buffer, as far as there is room.
     fn deliver(&mut self, buf: &mut ReadBuf<'_>) {
         if let Some(rest) = self.replaced.get(self.replaced_sent..)

@@ -70,18 +70,17 @@ impl Writer {
         Poll::Ready(Ok(written))
     }
 
+    /// Ready with whether that was the end of an exchange.
     pub fn poll_flush<Io: AsyncWrite + Unpin>(
         &mut self,
         io: &mut Io,
         connection: &Connection,
         cx: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<io::Result<bool>> {
         let polled = Pin::new(io).poll_flush(cx);
         ready!(self.poll_in_time(connection, cx, polled))?;
-        if connection.flush_is_awaited() {
-            connection.flushed(Flushed::Done);
-        }
-        Poll::Ready(Ok(()))
+        let is_over = connection.flush_is_awaited() && connection.flushed(Flushed::Done);
+        Poll::Ready(Ok(is_over))
     }
 
     /// Notes that bytes of a response were written while `head` was the last head that had been handed on.
@@ -185,9 +184,8 @@ fn poll_linger<Io: AsyncRead + Unpin>(
                 *bytes_left = bytes_left.saturating_sub(buf.filled().len() as u64);
                 *is_needed = true;
             }
-            Poll::Ready(_) => return Poll::Ready(()),
             Poll::Pending if *is_needed => return alarm.poll_until(cx, until),
-            Poll::Pending => return Poll::Ready(()),
+            Poll::Ready(_) | Poll::Pending => return Poll::Ready(()),
         }
     }
     Poll::Ready(())

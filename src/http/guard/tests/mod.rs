@@ -1,6 +1,7 @@
 //! The guard's judgement without I/O, fed in every way in which bytes can come, and whole connections through hyper.
 
 mod bodies;
+mod handing_on;
 mod heads;
 mod peer;
 mod properties;
@@ -44,7 +45,7 @@ fn limits() -> Limits {
         max_fields: 100,
         max_target_bytes: 8 * 1024,
         head_timeout: Duration::from_secs(10),
-        client_timeout: Duration::from_secs(60),
+        client_timeout: Duration::from_mins(1),
         min_body_rate: 500,
         keep_alive: Some(Duration::from_secs(30)),
     }

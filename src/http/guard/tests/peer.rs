@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -19,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::http::guard::{Connection, Exchange, Guarded, Limits};
 
-pub(super) type Answer = Response<BoxBody<Bytes, Infallible>>;
+pub(super) type Answer = Response<Text>;
 
 /// Longer than anything here takes, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,13 +51,31 @@ where
     Peer { stream, connection, server: tokio::spawn(http) }
 }
 
-/// A response whose body ends the exchange.
+/// A body that ends the exchange.
+pub(super) struct Text {
+    text: Full<Bytes>,
+    _exchange: Exchange,
+}
+
+impl Body for Text {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.text).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.text.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.text.size_hint()
+    }
+}
+
 pub(super) fn answer(exchange: Exchange, status: StatusCode, text: impl Into<Bytes>) -> Answer {
-    let body = Full::new(text.into()).map_frame(move |frame| {
-        let _ends_with_the_body = &exchange;
-        frame
-    });
-    let mut response = Response::new(body.boxed());
+    let mut response = Response::new(Text { text: Full::new(text.into()), _exchange: exchange });
     *response.status_mut() = status;
     response
 }

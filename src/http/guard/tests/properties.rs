@@ -63,7 +63,7 @@ const PIECES: [&str; 52] = [
 ];
 
 /// Mostly a request and what may follow it, with a few bytes changed.
-fn stream() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn stream() -> impl Strategy<Value = Vec<u8>> {
     (vec(select(PIECES.to_vec()), 0..14), vec((any::<Index>(), any::<u8>()), 0..3)).prop_map(|(pieces, changes)| {
         let mut bytes = pieces.concat().into_bytes();
         for (at, byte) in changes {

@@ -1,11 +1,11 @@
 //! What happens when nothing happens.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use tokio::io::AsyncWriteExt as _;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::peer::{answer, connect, echo, statuses};
 use super::{chunked, head, limits, post};
@@ -14,7 +14,7 @@ use crate::http::guard::{Flushed, Limits, Violation};
 
 const PIPE_BYTES: usize = 64 * 1024;
 const SHORT: Duration = Duration::from_millis(60);
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 
 /// No limit of time is reached.
 fn patient() -> Limits {
@@ -107,14 +107,23 @@ async fn an_idle_connection_is_closed_without_a_word() {
 #[tokio::test]
 async fn a_slow_service_is_not_an_idle_client() {
     let all = Limits { keep_alive: Some(SHORT), head_timeout: SHORT, client_timeout: SHORT, ..patient() };
-    let mut peer = connect(all, PIPE_BYTES, |request, connection| async move {
-        let until = tokio::time::Instant::now() + SHORT * 4;
-        tokio::time::sleep_until(until).await;
-        echo(request, connection).await
+    let answer_now = Arc::new(Semaphore::new(0));
+    let wait = Arc::clone(&answer_now);
+    let mut peer = connect(all, PIPE_BYTES, move |request, connection| {
+        let wait = Arc::clone(&wait);
+        async move {
+            wait.acquire().await.unwrap().forget();
+            echo(request, connection).await
+        }
     });
     peer.send(get() + &post("Content-Length: 5\r\n", "hello")).await;
-    assert_eq!(peer.read_response().await.0, 200);
-    assert_eq!(peer.read_response().await.0, 200);
+    for _ in 0..2 {
+        // Another connection tells that the time is over.
+        let mut other = connect(Limits { head_timeout: SHORT * 3, ..patient() }, PIPE_BYTES, echo);
+        assert_eq!(statuses(&other.read_to_end().await), ["408"]);
+        answer_now.add_permits(1);
+        assert_eq!(peer.read_response().await.0, 200);
+    }
 }
 
 #[tokio::test]
