@@ -9,7 +9,8 @@
 #     heat         the recorded conversations of heat-collector
 #     bad_inputs   hostile batches, queries, tokens and key publishers
 #     proxy        bytes that attack or break a proxy
-#     proxy_exchanges  real clients and apps around the proxy, storage that fails, a misbehaving app
+#     exchanges    real clients and apps around the proxy, storage that fails, a misbehaving app
+#     live         websocket and Socket.IO with unmodified clients
 #     browser      the real SDK in Chromium
 #     kill9        SIGKILL under load
 #     disk_full    no space left
@@ -23,7 +24,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . tests/lib/fresh_machine.sh
 
-ALL_STEPS=(rust doc heat bad_inputs proxy proxy_exchanges browser kill9 disk_full fsync_error)
+ALL_STEPS=(rust doc heat bad_inputs proxy exchanges live browser kill9 disk_full fsync_error)
 
 # No step may take longer, in seconds: a hang is a failure, not a wait.
 STEP_LIMIT_S=2400
@@ -71,7 +72,8 @@ declare -A COMMANDS=(
   [heat]='tests/conformance/heat.sh'
   [bad_inputs]='tests/conformance/bad_inputs.sh'
   [proxy]='tests/conformance/proxy.sh'
-  [proxy_exchanges]='tests/proxy/run.sh'
+  [exchanges]='tests/proxy/run.sh'
+  [live]='tests/live/run.sh'
   [browser]='tests/browser/run.sh'
   [kill9]='tests/faults/kill9.sh --cycles 60'
   [disk_full]='tests/faults/disk_full.sh'
@@ -81,12 +83,12 @@ declare -A COMMANDS=(
 # The programs that the given steps need, as PROGRAM=PACKAGE. The Rust toolchain is taken as given.
 programs_for() {
   echo cc=build-essential
-  case " $* " in *" heat "* | *" bad_inputs "* | *" proxy "* | *" proxy_exchanges "* | *" browser "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
+  case " $* " in *" heat "* | *" bad_inputs "* | *" proxy "* | *" exchanges "* | *" live "* | *" browser "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
   case " $* " in *" proxy "*) echo python3=python3 ;; esac
   case " $* " in *" browser "*) printf "%s\n" npm=npm chromium=chromium ;; esac
   case " $* " in *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo sqlite3=sqlite3 ;; esac
-  case " $* " in *" fsync_error "* | *" proxy_exchanges "*) echo strace=strace ;; esac
-  case " $* " in *" proxy_exchanges "*) echo npm=npm ;; esac
+  case " $* " in *" fsync_error "* | *" exchanges "*) echo strace=strace ;; esac
+  case " $* " in *" exchanges "* | *" live "*) echo npm=npm ;; esac
 }
 
 # run_step NAME: runs its command with a time limit, shows what it prints, and notes how it went.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::domain::traffic::Failure;
-use crate::http::guard::{self, Connection, Flushed};
+use crate::http::guard::{self, Connection, Flushed, Violation};
 use crate::intake::traffic::recorder::{End, Exchange};
 
 use super::request_body::Upload;
@@ -12,6 +12,9 @@ use super::worker::Worker;
 
 /// Status that is recorded when the client left before it was sent one (nginx's).
 const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// Status of violations that are slowness.
+const REQUEST_TIMEOUT: u16 = 408;
 
 /// The notes on one exchange from its begin to its end; dropped before its end, the client has gone.
 ///
@@ -131,11 +134,17 @@ impl Notes {
     }
 }
 
+/// What the guard found wrong with a client, as it is recorded.
+pub(super) fn failure_of(violation: Violation) -> Failure {
+    if violation.status == REQUEST_TIMEOUT { Failure::ClientTimedOut } else { Failure::ClientInvalid }
+}
+
 impl Drop for Notes {
     fn drop(&mut self) {
         self.is_open_ended();
         if self.exchange.is_some() {
-            self.failed(Failure::ClientGone);
+            let violation = self.connection.violation();
+            self.failed(violation.map_or(Failure::ClientGone, failure_of));
             self.complete_now();
         }
     }

@@ -8,6 +8,8 @@ use hyper::{HeaderMap, Response, StatusCode};
 use crate::domain::traffic::Failure;
 use crate::http::guard::Violation;
 
+use super::notes::failure_of;
+
 const NOSNIFF: (HeaderName, HeaderValue) = (hyper::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 
 /// Why a request gets no answer from an app: one entry of a closed table.
@@ -87,13 +89,7 @@ impl Refusal {
     /// What the guard found wrong with a body.
     pub(super) fn of_violation(violation: Violation) -> Self {
         let status = StatusCode::from_u16(violation.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let timed_out = status == StatusCode::REQUEST_TIMEOUT;
-        Self {
-            status,
-            code: violation.code,
-            words: violation.words,
-            failure: Some(if timed_out { Failure::ClientTimedOut } else { Failure::ClientInvalid }),
-        }
+        Self { status, code: violation.code, words: violation.words, failure: Some(failure_of(violation)) }
     }
 
     /// A small page, or plain text for who would not take one; `closes` if the request's body was not read to its end.

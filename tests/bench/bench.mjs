@@ -16,11 +16,13 @@ const BENCHES = {
 const [name, ...rest] = process.argv.slice(2);
 const options = readOptions(rest, {
   binary: "",
+  "traffic-fill": "",
   work: "",
   seconds: 5,
   sizes: "100000,1000000,10000000",
   "peer-sizes": "100000,1000000",
   "peer-journal": "delete",
+  "request-sizes": "100000,10000000",
   rounds: 5,
   "round-seconds": 2,
 });

@@ -217,7 +217,8 @@ describe("the end of the server", () => {
     assert.match(head.toString(), /^HTTP\/1.1 101 /);
     const startedAt = performance.now();
     await ending.stop();
-    assert.ok(performance.now() - startedAt < 5000, "the stop took too long");
+    // Of the ten seconds of server.shutdown_timeout.
+    assert.ok(performance.now() - startedAt < 8000, "the stop waited for somebody who does not hear");
     assert.equal((await watcher.end()).code, 1001);
     deaf.destroy();
   });

@@ -6,6 +6,7 @@ mod bodies;
 mod broken_upstreams;
 mod client;
 mod fields;
+mod https;
 mod keep_alive;
 mod limits;
 mod records;

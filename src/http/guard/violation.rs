@@ -76,7 +76,8 @@ impl Violation {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{body}",
             body.len()
         );
         text.into_bytes()

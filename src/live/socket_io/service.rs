@@ -112,11 +112,15 @@ impl SocketIoService {
         }
     }
 
-    /// Sends a client away whose token has been revoked.
-    async fn recheck(&self, session: &Session, token: String) {
-        let granted = self.parts.tokens.grant_token(Some(token), &self.parts.store).await;
-        if let Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken) = granted {
-            session.expel();
+    /// Sends a client away whose token has been revoked. False: nothing could be looked up.
+    async fn recheck(&self, session: &Session, token: String) -> bool {
+        match self.parts.tokens.grant_token(Some(token), &self.parts.store).await {
+            Ok(_) => true,
+            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken) => {
+                session.expel();
+                true
+            }
+            Err(AccessRefusal::Store(_)) => false,
         }
     }
 }
@@ -145,10 +149,12 @@ async fn watch_clock(service: Arc<SocketIoService>) {
         if sessions.is_empty() {
             return;
         }
+        // A store that does not answer must not keep the pings: its next chance is in a minute.
+        let mut store_answers = true;
         for session in sessions {
             match session.look(Instant::now()) {
                 Look::Fine => {}
-                Look::Recheck(token) => service.recheck(&session, token).await,
+                Look::Recheck(token) => store_answers = store_answers && service.recheck(&session, token).await,
                 Look::Ended => service.sessions.remove(&session),
             }
         }

@@ -15,8 +15,8 @@ export const expectHealthy = async (hearth) => {
 export const expectNoServerError = (answer, { allow503 = false } = {}) =>
   expect(answer.status < 500 || (allow503 && answer.status === 503), `answered ${answer.status} ${answer.text.slice(0, 200)}`);
 
-/** The answer cannot be taken for a page: JSON, and browsers are told not to guess. */
+/** The answer cannot be taken for a page: JSON, or the plain text of a refused head, and browsers are told not to guess. */
 export const expectInert = (answer, what) => {
-  expect(/^application\/(problem\+)?json\b/.test(answer.headers["content-type"] ?? ""), `${what}: content type ${answer.headers["content-type"]}`);
+  expect(/^(application\/(problem\+)?json|text\/plain)\b/.test(answer.headers["content-type"] ?? ""), `${what}: content type ${answer.headers["content-type"]}`);
   expect(answer.headers["x-content-type-options"] === "nosniff", `${what}: no nosniff`);
 };
