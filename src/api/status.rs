@@ -42,6 +42,8 @@ pub struct ProxyBody {
     pub connections: u64,
     /// Requests begun.
     pub requests: u64,
+    /// Connections closed because the client broke the rules of HTTP or was too slow; heads refused so are no requests.
+    pub violations: u64,
     /// Requests recorded and stored.
     pub recorded: u64,
     /// Requests that `traffic.include_routes` and `traffic.ignore_routes` left out.
@@ -96,6 +98,7 @@ impl From<&ProxyState> for ProxyBody {
             recorded: read(&state.recorded),
             ignored: read(&state.ignored),
             dropped_queue_full: read(&state.dropped_queue_full),
+            violations: read(&state.violations),
             dropped_store: read(&state.dropped_store),
             open: state.open_count() as u64,
         }

@@ -15,6 +15,9 @@ pub struct ProxyState {
     pub connections: AtomicU64,
     /// Exchanges begun since the start.
     pub requests: AtomicU64,
+    /// Connections that were closed because the client broke the rules of HTTP, or was too slow. A head that is refused
+    /// so is no request: nobody knows what it asked for.
+    pub violations: AtomicU64,
     /// Records handed to the store and committed.
     pub recorded: AtomicU64,
     /// Records that `include_routes` and `ignore_routes` left out.

@@ -47,8 +47,9 @@ pub(super) async fn serve(worker: Rc<Worker>, reserved: Rc<dyn Reserved>, stream
     // Small responses must not wait for the acknowledgement of earlier ones; without it they are only slower.
     let _ = stream.set_nodelay(true);
     let guarded = Guarded::new(stream, peer, worker.shared.guard_limits());
+    let connection = guarded.connection();
     let client = Rc::new(Client {
-        connection: guarded.connection(),
+        connection: connection.clone(),
         peer,
         trusted: worker.shared.trusted.trusts(peer.ip()),
         fields: RefCell::new(ClientFields::new(peer.ip())),
@@ -74,6 +75,9 @@ pub(super) async fn serve(worker: Rc<Worker>, reserved: Rc<dyn Reserved>, stream
         http.as_mut().poll(cx)
     })
     .await;
+    if connection.violation().is_some() {
+        worker.shared.state.violations.fetch_add(1, Ordering::Relaxed);
+    }
     let tunnel = tunnel.borrow_mut().take();
     if let Some(tunnel) = tunnel {
         tunnel.await;
