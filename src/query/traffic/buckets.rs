@@ -70,7 +70,7 @@ pub fn totals(connection: &Connection, project: ProjectId, span: TimeSpan) -> Re
     for (grain, buckets) in decompose(rolled_up(connection, project, span)?) {
         let mut rows = statement.query(params![project.0, grain as i64, buckets.start, buckets.end])?;
         while let Some(row) = rows.next()? {
-            summary.merge(&Summary::decode(blob(row, 0)?)?);
+            summary.merge_encoded(blob(row, 0)?)?;
             statuses.merge(&Statuses::decode(blob(row, 1)?)?);
             users.merge(&Distinct::decode(blob(row, 2)?)?);
         }
@@ -94,8 +94,7 @@ pub fn by_route(
     let mut merged: HashMap<RouteKey, Summary> = HashMap::new();
     for (grain, buckets) in decompose(rolled_up(connection, project, span)?) {
         visit_rollups(connection, project, (grain, buckets.start, buckets.end), filter, |_, key, bytes| {
-            merged.entry(key).or_default().merge(&Summary::decode(bytes)?);
-            Ok(())
+            Ok(merged.entry(key).or_default().merge_encoded(bytes)?)
         })?;
     }
     visit_tail(connection, project, span, |fact| {
@@ -135,8 +134,7 @@ pub fn timeline(
         }
     } else {
         visit_rollups(connection, project, range, filter, |bucket, _, bytes| {
-            merged.entry(bucket).or_default().merge(&Summary::decode(bytes)?);
-            Ok(())
+            Ok(merged.entry(bucket).or_default().merge_encoded(bytes)?)
         })?;
     }
     visit_tail(connection, project, span, |fact| {

@@ -171,7 +171,7 @@ fn write_route(connection: &Connection, grain: Grain, key: RouteKey, added: &Sum
     let mut find = connection.prepare_cached(include_str!("find_rollup.sql"))?;
     let mut rows = find.query(params![project_id, grain as i64, bucket, route_id, method_id, status_class])?;
     if let Some(row) = rows.next()? {
-        summary.merge(&Summary::decode(blob(row, 0)?)?);
+        summary.merge_encoded(blob(row, 0)?)?;
     }
     drop(rows);
     let mut put = connection.prepare_cached(include_str!("put_rollup.sql"))?;
@@ -184,7 +184,7 @@ fn write_bucket(connection: &Connection, grain: Grain, key: BucketKey, added: &B
     let mut find = connection.prepare_cached(include_str!("find_bucket.sql"))?;
     let mut rows = find.query(params![key.project_id, grain as i64, key.bucket])?;
     if let Some(row) = rows.next()? {
-        bucket.summary.merge(&Summary::decode(blob(row, 0)?)?);
+        bucket.summary.merge_encoded(blob(row, 0)?)?;
         bucket.statuses.merge(&Statuses::decode(blob(row, 1)?)?);
         bucket.users.merge(&Distinct::decode(blob(row, 2)?)?);
     }

@@ -92,17 +92,23 @@ impl Summary {
 
     /// Reads what [`Self::encode`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
+        let mut summary = Self::default();
+        summary.merge_encoded(bytes)?;
+        Ok(summary)
+    }
+
+    /// Adds what [`Self::encode`] wrote. After an error a part of it has been added.
+    pub fn merge_encoded(&mut self, bytes: &[u8]) -> Result<(), Damaged> {
         let mut reader = Reader::new(bytes);
         if reader.byte()? != VERSION {
             return Err(Damaged);
         }
-        let mut summary = Self::default();
-        for number in summary.numbers_mut() {
-            *number = reader.varint()?;
+        for sum in self.numbers_mut() {
+            *sum = sum.saturating_add(reader.varint()?);
         }
-        summary.max_us = reader.varint()?;
-        summary.sketch = Sketch::decode(&mut reader)?;
-        if reader.is_empty() { Ok(summary) } else { Err(Damaged) }
+        self.max_us = self.max_us.max(reader.varint()?);
+        self.sketch.merge_encoded(&mut reader)?;
+        if reader.is_empty() { Ok(()) } else { Err(Damaged) }
     }
 
     /// What is summed up, in the order of the file.
