@@ -66,8 +66,8 @@ main() {
 # What each step runs.
 declare -A COMMANDS=(
   [build]='. tests/lib/binary.sh && ensure_binary && echo "$HEARTH_BIN" >"$work/binary"'
-  [rust]='if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --release --locked
-          else cargo test --release --locked --lib --bins --tests; fi'
+  [rust]='if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --release --locked --no-fail-fast
+          else cargo test --release --locked --no-fail-fast --lib --bins --tests; fi'
   [doc]='cargo test --doc --release --locked'
   [heat]='tests/conformance/heat.sh'
   [bad_inputs]='tests/conformance/bad_inputs.sh'
