@@ -25,7 +25,8 @@ lint:
 audit:
     cargo deny --locked check advisories
 
-# Measure beside the real heat-collector (ingest, heatmap, storage, startup, limit), beside nginx (proxy), or all.
+# Measure beside the real heat-collector (ingest, heatmap, storage, startup, limit), beside nginx (proxy), beside a file
+# of a hundredth (traffic), or all.
 bench NAME *ARGS:
     tests/bench/run.sh {{ NAME }} {{ ARGS }}
 
@@ -34,6 +35,11 @@ conformance:
     tests/conformance/heat.sh
     tests/conformance/bad_inputs.sh
     tests/conformance/proxy.sh
+
+# The proxy between real clients and real or misbehaving apps, and the live events.
+exchanges:
+    tests/proxy/run.sh
+    tests/live/run.sh
 
 # Kill it, fill its disk, let its disk fail.
 faults:

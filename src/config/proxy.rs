@@ -21,6 +21,8 @@ pub struct Proxy {
     pub upstream: Option<Url>,
     /// Upstreams by host and path; the most specific one that matches is used, then `upstream`.
     pub upstreams: Vec<Upstream>,
+    /// Protocols that may be upgraded to beside WebSocket.
+    pub upgrades: Vec<String>,
     /// Send the client's Host on; off sends the upstream's own name.
     pub preserve_host: bool,
     /// PEM file with authorities that may sign https upstreams, beside the system's.

@@ -5,7 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
 use super::validate::Finding;
+use super::validate_traffic::is_token;
 use super::{Config, Proxy, Upstream};
+
+/// Longest name of a protocol to upgrade to.
+const MAX_PROTOCOL_BYTES: usize = 64;
 
 /// Everything that is wrong with the proxy.
 ///
@@ -22,6 +26,7 @@ pub fn validate(config: &Config) -> Vec<Finding> {
         findings.extend(faults.map(|(field, message)| of_upstream(message).in_item(index, Some(field))));
     }
     findings.extend(each_is_reached(&proxy.upstreams));
+    findings.extend(upgrades_are_protocols(&proxy.upgrades));
     if proxy.is_on() && share_a_port(proxy.listen, config.server.listen) {
         findings.push(Finding::conflict(
             &["proxy.listen", "server.listen"],
@@ -42,6 +47,21 @@ fn target_fits_the_head(proxy: &Proxy) -> Option<Finding> {
             "proxy.max_target_bytes must not be larger than proxy.max_head_bytes",
         )
     })
+}
+
+/// HTTP/2 and TLS on the same connection would pass by every rule of the proxy.
+fn upgrades_are_protocols(upgrades: &[String]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, protocol) in upgrades.iter().enumerate() {
+        let name = protocol.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let is_other_http = matches!(name.as_str(), "h2c" | "h2" | "http" | "tls");
+        let is_protocol = protocol.len() <= MAX_PROTOCOL_BYTES && protocol.split('/').count() <= 2;
+        if !is_protocol || !protocol.split('/').all(is_token) || is_other_http {
+            let message = "expected a protocol such as \"tcp\"; HTTP and TLS are none of them";
+            findings.push(Finding::about_value("proxy.upgrades", message.to_owned()).in_item(index, None));
+        }
+    }
+    findings
 }
 
 fn upstream_faults(config: &Config, upstream: &Upstream) -> Vec<(&'static str, String)> {

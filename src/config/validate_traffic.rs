@@ -88,8 +88,8 @@ fn names_are_tokens(traffic: &Traffic) -> Vec<Finding> {
     findings
 }
 
-/// `token` of RFC 9110 5.6.2: names of header fields and of cookies.
-fn is_token(text: &str) -> bool {
+/// `token` of RFC 9110 5.6.2: names of header fields, of cookies, of protocols.
+pub(super) fn is_token(text: &str) -> bool {
     let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_tchar)
 }

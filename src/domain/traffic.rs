@@ -115,10 +115,12 @@ impl TrafficBatch {
 pub enum Protocol {
     Http10 = 0,
     Http11 = 1,
-    /// A 101: from then on bytes in both directions.
+    /// A 101 for a WebSocket: from then on bytes in both directions.
     WebSocket = 2,
     /// A response of type `text/event-stream`.
     EventStream = 3,
+    /// A 101 for another protocol of `proxy.upgrades`.
+    Upgraded = 4,
 }
 
 /// Why an exchange was broken off. The numbers are those of the file.
@@ -185,7 +187,7 @@ impl Failure {
 }
 
 impl Protocol {
-    pub const ALL: [Self; 4] = [Self::Http10, Self::Http11, Self::WebSocket, Self::EventStream];
+    pub const ALL: [Self; 5] = [Self::Http10, Self::Http11, Self::WebSocket, Self::EventStream, Self::Upgraded];
 
     /// The name in the API.
     #[must_use]
@@ -195,6 +197,7 @@ impl Protocol {
             Self::Http11 => "http/1.1",
             Self::WebSocket => "websocket",
             Self::EventStream => "event-stream",
+            Self::Upgraded => "upgraded",
         }
     }
 

@@ -109,6 +109,7 @@ fn limits(config: &Server) -> Limits {
         head_timeout: config.head_timeout,
         client_timeout: config.body_timeout,
         min_body_rate: config.min_body_rate,
+        upgrades: Vec::new(),
         keep_alive: None,
     }
 }

@@ -130,7 +130,7 @@ impl Proxied {
         };
         let of_client = self.take_upgrade();
         let is_head = self.parts.method == Method::HEAD;
-        let request = self.rewritten(upstream, of_client.is_some());
+        let request = self.rewritten(upstream, of_client.as_ref().map(|(_, protocol)| protocol.clone()));
         let sending = Sending {
             client: &self.client,
             upstream: (index, upstream),
@@ -169,16 +169,16 @@ impl Proxied {
         }
     }
 
-    /// The client's side of a websocket, if the request asks for one.
-    fn take_upgrade(&mut self) -> Option<OnUpgrade> {
+    /// The client's side of another protocol, if the request asks for one, and which.
+    fn take_upgrade(&mut self) -> Option<(OnUpgrade, HeaderValue)> {
         let has_body = self.upload.state() != UploadState::Done;
-        let Parts { method, version, headers, extensions, .. } = &mut self.parts;
+        let Parts { version, headers, extensions, .. } = &mut self.parts;
         let upgrade = extensions.remove::<OnUpgrade>();
-        upgrade.filter(|_| request_fields::asks_for_websocket(method, *version, headers, has_body))
+        upgrade.zip(request_fields::upgrade_asked_for(*version, headers, has_body))
     }
 
     /// Makes of the client's request the one that is sent on.
-    fn rewritten(&mut self, upstream: &Upstream, upgrades: bool) -> Request<()> {
+    fn rewritten(&mut self, upstream: &Upstream, upgrade: Option<HeaderValue>) -> Request<()> {
         let client = &self.client;
         let host = self.authority.as_ref().unwrap_or(&upstream.target.authority);
         let mut headers = std::mem::take(&mut self.parts.headers);
@@ -188,8 +188,8 @@ impl Proxied {
         add_via(&mut headers, self.parts.version);
         headers.insert(X_REQUEST_ID, self.request_id.clone());
         headers.insert(HOST, if upstream.preserve_host { host } else { &upstream.target.authority }.clone());
-        if upgrades {
-            request_fields::ask_for_websocket(&mut headers);
+        if let Some(protocol) = upgrade {
+            request_fields::ask_for_upgrade(&mut headers, protocol);
         }
         let mut request = Request::new(());
         *request.method_mut() = std::mem::take(&mut self.parts.method);
@@ -204,7 +204,7 @@ impl Proxied {
         mut response: Response<Incoming>,
         lease: Lease,
         is_head: bool,
-        of_client: Option<OnUpgrade>,
+        of_client: Option<(OnUpgrade, HeaderValue)>,
         slot: &TunnelSlot,
     ) -> Response<ResponseBody> {
         let first_byte = Instant::now();
@@ -259,14 +259,15 @@ impl Proxied {
 fn switch(
     client: Rc<Client>,
     mut response: Response<Incoming>,
-    of_client: OnUpgrade,
+    (of_client, asked_for): (OnUpgrade, HeaderValue),
     lease: Lease,
     mut notes: Notes,
     slot: &TunnelSlot,
 ) -> Response<ResponseBody> {
     let of_upstream = hyper::upgrade::on(&mut response);
     if let Some(exchange) = notes.exchange() {
-        exchange.becomes(Protocol::WebSocket);
+        let is_websocket = request_fields::is_websocket(&asked_for);
+        exchange.becomes(if is_websocket { Protocol::WebSocket } else { Protocol::Upgraded });
     }
     notes.is_open_ended();
     client.connection.tunnel();

@@ -1,13 +1,12 @@
 //! What becomes of a request's fields on their way to the app.
 
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE};
-use hyper::{HeaderMap, Method, Version};
+use hyper::{HeaderMap, Version};
 
 use super::forwarded::tells_of_the_client;
 use super::hop_by_hop::{connection_has, is_hop_by_hop, named_by_connection};
 
 const CHUNKED: HeaderValue = HeaderValue::from_static("chunked");
-const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 const UPGRADE_OPTION: HeaderValue = HeaderValue::from_static("upgrade");
 
 /// Takes away what must not reach the app: hop-by-hop fields, and what only Hearth, or only a trusted peer, may say.
@@ -35,20 +34,21 @@ pub(super) fn clean(headers: &mut HeaderMap, trusted: bool) {
     }
 }
 
-/// Whether this asks for a websocket (RFC 6455 4.1); nothing else is upgraded, h2c least of all.
-pub(super) fn asks_for_websocket(method: &Method, version: Version, headers: &HeaderMap, has_body: bool) -> bool {
-    let Some(upgrade) = headers.get(UPGRADE) else { return false };
-    method == Method::GET
-        && version == Version::HTTP_11
-        && !has_body
-        && upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")
-        && connection_has(headers, "upgrade")
+/// The protocol that this asks to go on with: what the guard has let through (RFC 6455 4.1, `proxy.upgrades`).
+pub(super) fn upgrade_asked_for(version: Version, headers: &HeaderMap, has_body: bool) -> Option<HeaderValue> {
+    let asks = version == Version::HTTP_11 && !has_body && connection_has(headers, "upgrade");
+    headers.get(UPGRADE).filter(|_| asks).cloned()
 }
 
 /// Says to the other side what [`clean`] took away.
-pub(super) fn ask_for_websocket(headers: &mut HeaderMap) {
+pub(super) fn ask_for_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
     headers.insert(CONNECTION, UPGRADE_OPTION);
-    headers.insert(UPGRADE, WEBSOCKET);
+    headers.insert(UPGRADE, protocol);
+}
+
+/// Whether it is the protocol of RFC 6455.
+pub(super) fn is_websocket(protocol: &HeaderValue) -> bool {
+    protocol.as_bytes().eq_ignore_ascii_case(b"websocket")
 }
 
 fn is_never_sent_on(name: &str) -> bool {
@@ -132,15 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn a_websocket_is_asked_for_with_all_that_belongs_to_it() {
+    fn an_upgrade_is_asked_for_with_all_that_belongs_to_it() {
         let full = [("connection", "keep-alive, Upgrade"), ("upgrade", "WebSocket")];
-        let asks =
-            |method, version, fields: &[_], has_body| asks_for_websocket(&method, version, &headers(fields), has_body);
-        assert!(asks(Method::GET, Version::HTTP_11, &full, false));
-        assert!(!asks(Method::POST, Version::HTTP_11, &full, false));
-        assert!(!asks(Method::GET, Version::HTTP_10, &full, false));
-        assert!(!asks(Method::GET, Version::HTTP_11, &full, true));
-        assert!(!asks(Method::GET, Version::HTTP_11, &[("upgrade", "websocket")], false));
-        assert!(!asks(Method::GET, Version::HTTP_11, &[("connection", "upgrade"), ("upgrade", "h2c")], false));
+        let asks = |version, fields: &[_], has_body| upgrade_asked_for(version, &headers(fields), has_body).is_some();
+        assert!(asks(Version::HTTP_11, &full, false));
+        assert!(!asks(Version::HTTP_10, &full, false));
+        assert!(!asks(Version::HTTP_11, &full, true));
+        assert!(!asks(Version::HTTP_11, &[("upgrade", "websocket")], false));
+        assert!(!asks(Version::HTTP_11, &[("connection", "upgrade")], false));
     }
 }

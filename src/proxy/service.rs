@@ -128,6 +128,7 @@ impl ProxyService {
                 head_timeout: proxy.head_timeout,
                 client_timeout: proxy.client_timeout,
                 min_body_rate: proxy.min_body_rate,
+                upgrades: proxy.upgrades.iter().map(|protocol| protocol.to_ascii_lowercase()).collect(),
                 keep_alive: Some(proxy.keep_alive),
             }),
             workers,

@@ -1,4 +1,4 @@
-//! A websocket after its 101: bytes in both directions, until both sides have ended or nobody says anything.
+//! A websocket, or another protocol, after its 101: bytes in both directions, until both sides have ended or nobody says anything.
 
 use std::future::poll_fn;
 use std::io;

@@ -51,6 +51,44 @@ fn bytes_pass_both_ways_also_those_sent_with_the_head_and_after_one_side_has_end
 }
 
 #[test]
+fn other_protocols_pass_only_if_they_are_named() {
+    const ASK: &str =
+        "POST /attach HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n";
+    let switching = || {
+        Upstream::connections(|mut wire: Wire, _| {
+            let head = wire.head().unwrap();
+            if head.field("upgrade").is_none() {
+                return wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            }
+            assert_eq!(head.field("upgrade").as_deref(), Some("tcp"));
+            wire.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+            let four = wire.take(4).unwrap();
+            wire.send(four);
+        })
+    };
+    let upstream = switching();
+    let hearth = Hearth::before(&upstream, &["proxy.upgrades=tcp"]);
+    let mut client = hearth.connect();
+    client.send(format!("{ASK}\x00raw"));
+    let head = client.head().unwrap();
+    assert_eq!(
+        (head.first.as_str(), head.field("upgrade").as_deref()),
+        ("HTTP/1.1 101 Switching Protocols", Some("tcp"))
+    );
+    assert_eq!(client.take(4).unwrap(), b"\x00raw");
+    client.end_sending();
+    assert_eq!(client.rest().unwrap(), b"");
+    let record = hearth.record();
+    assert_eq!((record.status, record.failure, record.protocol), (101, None, Protocol::Upgraded));
+
+    let upstream = switching();
+    let hearth = Hearth::before(&upstream, &[]);
+    let mut client = hearth.connect();
+    client.send(ASK);
+    assert_eq!(client.answer(false).status, 200);
+}
+
+#[test]
 fn without_a_101_it_stays_http() {
     let upstream = Upstream::answering(|_| response("426 Upgrade Required", "no"));
     let hearth = Hearth::before(&upstream, &[]);

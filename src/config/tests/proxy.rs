@@ -124,3 +124,13 @@ fn has_limits_on_every_number() {
         (vec!["2:20 proxy.max_target_bytes".to_owned()], ProblemCode::Conflict)
     );
 }
+
+#[test]
+fn takes_upgrades_to_any_protocol_but_http_and_tls() {
+    let config = loaded(&set(&["proxy.upgrades=tcp,SPDY/3.1"]), &Surroundings::default()).config;
+    assert_eq!(config.proxy.upgrades, ["tcp", "SPDY/3.1"]);
+    for protocol in ["h2c", "HTTP/2.0", "TLS/1.3", "a b", "a/b/c", "/"] {
+        let problems = problems_of(&format!("[proxy]\nupgrades = [{protocol:?}]\n"));
+        assert_eq!(problems[0].key, "proxy.upgrades", "{protocol}");
+    }
+}

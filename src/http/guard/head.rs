@@ -38,7 +38,7 @@ pub(super) struct Judged {
     pub body: Body,
     /// Whether another request may follow on the connection.
     pub is_persistent: bool,
-    /// Whether it is a WebSocket handshake.
+    /// Whether it asks for another protocol, and may.
     pub is_upgrade: bool,
     /// Whether it was written anew.
     pub is_rewritten: bool,
@@ -57,7 +57,7 @@ impl HeadReader {
             self.line_start = line_bytes + 1;
             self.searched = self.line_start;
             if line == b"\r" && self.request_line.is_some() {
-                let judged = self.judge(input, self.line_start, out)?;
+                let judged = self.judge(input, self.line_start, limits, out)?;
                 self.begin();
                 return Ok(Some(judged));
             }
@@ -88,12 +88,12 @@ impl HeadReader {
         Ok(())
     }
 
-    fn judge(&self, head: &[u8], bytes: usize, out: &mut Vec<u8>) -> Result<Judged, Violation> {
+    fn judge(&self, head: &[u8], bytes: usize, limits: &Limits, out: &mut Vec<u8>) -> Result<Judged, Violation> {
         let request_line = self.request_line.as_ref().ok_or(Violation::REQUEST_LINE)?;
         let has_host = self.check_host(head, request_line)?;
         let body = self.body(head, request_line.version)?;
         let has_option = |option: &[u8]| self.of(Kind::Connection).any(|field| options::has(field.value(head), option));
-        let is_upgrade = self.is_handshake(head, request_line) && has_option(b"upgrade");
+        let is_upgrade = self.is_handshake(head, request_line, &limits.upgrades) && has_option(b"upgrade");
         if is_upgrade && body != Body::Length(0) {
             return Err(Violation::UPGRADE_WITH_BODY);
         }
@@ -145,17 +145,20 @@ impl HeadReader {
         length.map_or(Ok(0), |length| read_length(length.value(head))).map(Body::Length)
     }
 
-    /// Whether it asks for a WebSocket, the `Connection` apart (RFC 6455 4.1).
-    fn is_handshake(&self, head: &[u8], request_line: &RequestLine) -> bool {
+    /// Whether it asks for a WebSocket (RFC 6455 4.1) or for one of `upgrades`, the `Connection` apart.
+    fn is_handshake(&self, head: &[u8], request_line: &RequestLine, upgrades: &[String]) -> bool {
         let is_only = |kind, is_right: &dyn Fn(&[u8]) -> bool| {
             let mut fields = self.of(kind);
             fields.next().is_some_and(|field| is_right(field.value(head))) && fields.next().is_none()
         };
-        request_line.method == Method::Get
-            && request_line.version == Version::Http11
-            && is_only(Kind::Upgrade, &|value| value.eq_ignore_ascii_case(b"websocket"))
-            && is_only(Kind::WebSocketKey, &|value| !value.is_empty())
-            && is_only(Kind::WebSocketVersion, &|value| !value.is_empty())
+        let is_allowed = |value: &[u8]| upgrades.iter().any(|allowed| value.eq_ignore_ascii_case(allowed.as_bytes()));
+        let is_websocket = || {
+            request_line.method == Method::Get
+                && is_only(Kind::Upgrade, &|value| value.eq_ignore_ascii_case(b"websocket"))
+                && is_only(Kind::WebSocketKey, &|value| !value.is_empty())
+                && is_only(Kind::WebSocketVersion, &|value| !value.is_empty())
+        };
+        request_line.version == Version::Http11 && (is_websocket() || is_only(Kind::Upgrade, &is_allowed))
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Field> {

@@ -38,6 +38,8 @@ pub struct Limits {
     pub client_timeout: Duration,
     /// Slowest body in bytes per second of waiting for it, after five seconds of waiting; 0 is any. Answered 408.
     pub min_body_rate: u64,
+    /// Protocols for which an `Upgrade` is let through beside `websocket`, in lower case.
+    pub upgrades: Vec<String>,
     /// How long a connection may be idle between exchanges; it is then closed without a word. `None`: the library
     /// that is guarded sees to it.
     pub keep_alive: Option<Duration>,

@@ -93,7 +93,7 @@ impl RecordMaker {
         // A tunnel is meant to last: what may be slow about it is its beginning.
         let judged_us = match seen.protocol {
             Protocol::Http10 | Protocol::Http11 => duration_us,
-            Protocol::WebSocket | Protocol::EventStream => first_byte_us.unwrap_or(duration_us),
+            Protocol::WebSocket | Protocol::EventStream | Protocol::Upgraded => first_byte_us.unwrap_or(duration_us),
         };
         let is_slow = self.filter.is_slow(forms, judged_us);
         let ago_ms = i64::try_from(now.instant.saturating_duration_since(end.at).as_millis()).unwrap_or(0);

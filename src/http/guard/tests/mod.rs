@@ -47,6 +47,7 @@ fn limits() -> Limits {
         head_timeout: Duration::from_secs(10),
         client_timeout: Duration::from_mins(1),
         min_body_rate: 500,
+        upgrades: Vec::new(),
         keep_alive: Some(Duration::from_secs(30)),
     }
 }
