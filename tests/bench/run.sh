@@ -32,7 +32,8 @@ esac
 source ../lib/binary.sh
 ensure_binary
 case $1 in traffic | all) (cd ../.. && nice cargo build --release --locked --example traffic_fill >&2) ;; esac
-fill="$(dirname "$HEARTH_BIN")/examples/traffic_fill"
+fill=${CARGO_TARGET_DIR:-target}/release/examples/traffic_fill
+case $fill in /*) ;; *) fill=$(cd ../.. && pwd)/$fill ;; esac
 
 # The stamp is the lock file of the last install: the driver takes a minute to build.
 if [ "$1" != proxy ] && ! cmp -s package-lock.json node_modules/.installed-lock; then
