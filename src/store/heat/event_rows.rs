@@ -1,7 +1,8 @@
 //! Rows of `heat_event` on their way into the file, several to a statement.
 //!
 //! Starting and ending a statement costs about a third of inserting a row; a batch of fifty events pays it a
-//! few times instead of fifty.
+//! few times instead of fifty. They say `OR FAIL`, because SQLite otherwise keeps a journal for each statement of several
+//! rows, to undo it alone; here a batch is undone as a whole, by its savepoint.
 
 use std::sync::LazyLock;
 
