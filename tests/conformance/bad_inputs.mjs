@@ -28,7 +28,7 @@ const main = async () => {
     if (options.surfaces && !options.surfaces.has(surface)) continue;
     const run = SURFACES[surface];
     if (run) await run(members, tally);
-    else tally.skip(members.length, `surface ${surface} not built yet`);
+    else tally.skip(members.length, `surface ${surface}: nothing runs its cases yet`);
   }
   process.exit(tally.finish());
 };
