@@ -14,6 +14,7 @@ pub mod service;
 pub mod sessions;
 pub mod status;
 pub mod totals;
+pub mod track;
 pub mod traffic;
 
 use actix_web::{HttpRequest, HttpResponse};

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::validate::Finding;
-use super::{Config, Heat, Proxy, Server, Storage, Traffic, byte_size, duration};
+use super::{Config, Datalyr, Heat, Proxy, Server, Storage, Traffic, byte_size, duration};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -23,6 +23,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(server(&config.server));
     findings.extend(storage(&config.storage));
     findings.extend(heat(&config.heat));
+    findings.extend(datalyr(&config.datalyr));
     findings.extend(proxy(&config.proxy));
     findings.extend(traffic(&config.traffic));
     findings
@@ -70,6 +71,29 @@ fn heat(heat: &Heat) -> impl Iterator<Item = Finding> {
         time("heat.jwt.fetch_timeout", heat.jwt.fetch_timeout, 10 * MILLISECOND..=60 * SECOND),
         time("heat.jwt.cache", heat.jwt.cache, Duration::ZERO..=DAY),
         time("heat.jwt.refetch_cooldown", heat.jwt.refetch_cooldown, SECOND..=DAY),
+    ];
+    findings.into_iter().flatten()
+}
+
+fn datalyr(datalyr: &Datalyr) -> impl Iterator<Item = Finding> {
+    let limit = &datalyr.rate_limit;
+    let findings = [
+        size("datalyr.max_body_bytes", datalyr.max_body_bytes, KIB..=GIB),
+        size("datalyr.max_event_bytes", datalyr.max_event_bytes, KIB..=GIB),
+        number("datalyr.max_event_keys", datalyr.max_event_keys, 100..=1_000_000),
+        number("datalyr.max_json_depth", datalyr.max_json_depth, 8..=100),
+        number("datalyr.max_events", datalyr.max_events, 1..=1_000_000),
+        time("datalyr.deduplicate_for", datalyr.deduplicate_for, Duration::ZERO..=36_500 * DAY),
+        time("datalyr.max_clock_skew", datalyr.max_clock_skew, Duration::ZERO..=DAY),
+        time("datalyr.attribution_window", datalyr.attribution_window, HOUR..=3_650 * DAY),
+        time("datalyr.download_window", datalyr.download_window, 60 * SECOND..=7 * DAY),
+        time("datalyr.email_window", datalyr.email_window, HOUR..=3_650 * DAY),
+        number("datalyr.max_quarantined", datalyr.max_quarantined, 0..=1_000_000),
+        number("datalyr.rate_limit.max_events", limit.max_events, 1..=u32::MAX),
+        // SDKs wait at most 30 s for what Retry-After says (datalyr.md 8).
+        time("datalyr.rate_limit.window", limit.window, 10 * MILLISECOND..=30 * SECOND),
+        number("datalyr.rate_limit.unknown_key_max", limit.unknown_key_max, 1..=u32::MAX),
+        number("datalyr.rate_limit.max_tracked", limit.max_tracked, 1..=10_000_000),
     ];
     findings.into_iter().flatten()
 }

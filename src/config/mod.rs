@@ -13,6 +13,7 @@
 
 mod byte_size;
 mod catalogue;
+mod datalyr;
 mod duration;
 mod entry;
 mod file_path;
@@ -49,6 +50,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
+pub use datalyr::{Datalyr, DatalyrRateLimit};
 pub use flags::Overrides;
 pub use heat::{Heat, HeatAuth, Jwt, RateLimit};
 pub use load::{Loaded, load, load_from};
@@ -84,6 +86,8 @@ pub struct Config {
     pub storage: Storage,
     /// Heatmap events: the heat-collector protocol.
     pub heat: Heat,
+    /// App events: the Datalyr protocol.
+    pub datalyr: Datalyr,
     /// The recording proxy in front of the user's app.
     pub proxy: Proxy,
     /// What is recorded of proxied requests, and how it is read.

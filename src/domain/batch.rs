@@ -1,7 +1,9 @@
 //! The only thing that goes into the store, and what comes back.
 
+use super::erasure::{Erased, Erasure};
 use super::heat::HeatBatch;
 use super::id::ProjectId;
+use super::track::TrackBatch;
 use super::traffic::TrafficBatch;
 
 /// One accepted request, of whichever protocol, ready to be stored whole or not at all.
@@ -10,6 +12,10 @@ pub enum Batch {
     Heat(Box<HeatBatch>),
     /// Requests that the proxy has seen, of any projects.
     Traffic(TrafficBatch),
+    /// What an app says by the Datalyr protocol.
+    Track(Box<TrackBatch>),
+    /// A person who is to be forgotten.
+    Erase(Box<Erasure>),
 }
 
 impl Batch {
@@ -19,6 +25,8 @@ impl Batch {
         match self {
             Self::Heat(batch) => batch.bytes(),
             Self::Traffic(batch) => batch.bytes(),
+            Self::Track(batch) => batch.bytes(),
+            Self::Erase(erasure) => erasure.bytes(),
         }
     }
 }
@@ -30,6 +38,8 @@ pub struct Receipt {
     pub project: Option<StoredProject>,
     /// Events that were there already and were left as they are.
     pub duplicates: u64,
+    /// What an erasure has taken away.
+    pub erased: Option<Erased>,
 }
 
 /// The project that a batch was stored in; it may have been made for it.

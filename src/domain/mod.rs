@@ -6,12 +6,14 @@
 
 pub mod batch;
 pub mod clock;
+pub mod erasure;
 pub mod heat;
 pub mod id;
 pub mod identity_source;
 pub mod route_matcher;
 pub mod route_pattern;
 pub mod text;
+pub mod track;
 pub mod traffic;
 pub mod viewport;
 

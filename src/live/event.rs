@@ -116,7 +116,7 @@ impl Audience {
                 let session = batch.session.external_id.to_string();
                 batch.events.iter().map(|event| heat(batch, &session, event)).collect()
             }
-            (Batch::Heat(_), _) => Vec::new(),
+            (Batch::Heat(_) | Batch::Track(_) | Batch::Erase(_), _) => Vec::new(),
         }
     }
 

@@ -12,4 +12,5 @@ pub mod points;
 pub mod public_id;
 pub mod texts;
 pub mod totals;
+pub mod track;
 pub mod traffic;

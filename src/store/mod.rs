@@ -9,6 +9,7 @@
 mod checkpoint;
 pub mod connection;
 pub mod dictionary;
+mod erase;
 pub mod error;
 pub mod feed;
 pub mod health;
@@ -18,6 +19,7 @@ pub mod pack;
 mod queue;
 pub mod registry;
 pub mod sequence;
+pub mod track;
 pub mod traffic;
 pub mod value;
 mod writer;
@@ -36,6 +38,7 @@ use self::feed::Feed;
 use self::health::Health;
 use self::heat::insert::HeatWriter;
 use self::queue::Queue;
+use self::track::insert::TrackWriter;
 use self::traffic::insert::TrafficWriter;
 use self::writer::{Outside, Writer};
 use crate::config::Storage;
@@ -87,9 +90,10 @@ impl Store {
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
         let traffic = TrafficWriter::new(&connection, Dictionary::new(text_hash))?;
+        let track = TrackWriter::new(Dictionary::new(text_hash));
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
         let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
-        let writer = Writer::new(connection, (heat, traffic), checkpointer, config, outside, ownership)?;
+        let writer = Writer::new(connection, (heat, traffic, track), checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))
@@ -188,7 +192,7 @@ impl Store {
 /// The receipt of a batch that nobody stores.
 fn discarded(batch: &Batch) -> Receipt {
     let nowhere = StoredProject { id: ProjectId(0), uuid: uuid::Uuid::nil() };
-    Receipt { project: matches!(batch, Batch::Heat(_)).then_some(nowhere), duplicates: 0 }
+    Receipt { project: matches!(batch, Batch::Heat(_)).then_some(nowhere), ..Receipt::default() }
 }
 
 /// Reminds the writer of its upkeep until it has ended.

@@ -20,12 +20,14 @@ use tokio::sync::{mpsc, oneshot};
 use super::StoreError;
 use super::checkpoint::{self, Checkpointer, Progress};
 use super::connection::{Ownership, wal_path};
+use super::erase::erase;
 use super::error::Gravity;
 use super::feed::{Committed, Feed};
 use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
 use super::queue::{Job, Message};
+use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
 use crate::config::Storage;
 use crate::domain::clock::SharedClock;
@@ -45,6 +47,7 @@ pub(super) struct Writer {
     connection: Connection,
     heat: HeatWriter,
     traffic: TrafficWriter,
+    track: TrackWriter,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// Batches that a transaction waits for, as long as `commit_max_delay` lets it: half as many as the last one had.
@@ -95,7 +98,7 @@ enum Next {
 impl Writer {
     pub fn new(
         mut connection: Connection,
-        (heat, traffic): (HeatWriter, TrafficWriter),
+        (heat, traffic, track): (HeatWriter, TrafficWriter, TrackWriter),
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -112,6 +115,7 @@ impl Writer {
             connection,
             heat,
             traffic,
+            track,
             checkpointer,
             tail,
             expected: 0,
@@ -241,6 +245,18 @@ impl Writer {
                 *rows += batch.records.len();
                 self.traffic.insert(&self.connection, batch, self.clock.now_ms())
             }
+            Batch::Track(batch) => {
+                *rows += batch.events.len() + 1;
+                self.track.insert(&self.connection, batch)
+            }
+            Batch::Erase(erasure) => {
+                *rows += 1;
+                let result = erase(&self.connection, erasure);
+                self.heat.forget();
+                self.traffic.forget();
+                self.track.forget();
+                result
+            }
         };
         match result {
             Ok(receipt) => {
@@ -254,6 +270,7 @@ impl Writer {
                 self.heat.forget();
                 self.traffic.rollup.rewind(traffic_mark);
                 self.traffic.forget();
+                self.track.forget();
                 self.health.batches_failed(1);
                 if !matches!(error, StoreError::ProjectLimit | StoreError::RevokedKey) {
                     tracing::error!(error = %error, "a batch could not be stored");
@@ -294,6 +311,7 @@ impl Writer {
         self.heat.forget();
         self.traffic.rollup.roll_back();
         self.traffic.forget();
+        self.track.forget();
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
     }
 

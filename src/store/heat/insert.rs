@@ -89,7 +89,7 @@ impl HeatWriter {
         let result = self.insert_events(connection, batch, project.project, &mut ids);
         batch.texts = texts;
         let stored = StoredProject { id: project.project, uuid: project.project_uuid };
-        Ok(Receipt { project: Some(stored), duplicates: result? })
+        Ok(Receipt { project: Some(stored), duplicates: result?, ..Receipt::default() })
     }
 
     fn insert_events(
