@@ -8,3 +8,6 @@
 //! The contract is `protocols/datalyr.md`; chapters are named where they are implemented.
 
 pub mod decode;
+pub mod envelope;
+pub mod fields;
+pub mod meaning;
