@@ -1,10 +1,10 @@
 //! Hearth: what browsers, apps and backends report, kept in one SQLite file and shown.
 //!
 //! ```text
-//!     browser SDK                                            people and programs that read
+//!     browsers, apps, proxied requests                       people and programs that read
 //!       |  routes: every door on one page                         ^
 //!       v                                                         | JSON, pages
-//!     intake/heat    wire -> decode -> Batch | refusal            |
+//!     intake/*       wire -> decode -> Batch | refusal            |
 //!       |  identity: which address                              query
 //!       v                                                         ^
 //!     store::queue   bounded; full is an answer, not a wait       | one snapshot per answer
