@@ -62,3 +62,54 @@ impl<'t> Journey<'t> {
         self.touches.iter().rposition(|touch| touch.is_of_session && touch.session_key == session_key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::track::touches::sample;
+
+    fn tagged(touch: Touch, lyr: &str) -> Touch {
+        Touch { lyr: Some(lyr.into()), ..touch }
+    }
+
+    #[test]
+    fn a_window_holds_both_of_its_ends() {
+        let touches: Vec<_> = [100, 200, 300].into_iter().map(|time_ms| sample(time_ms, 1, time_ms)).collect();
+        let times = |at_ms, window_ms| {
+            let journey = Journey::until(&touches, at_ms, window_ms);
+            journey.touches.iter().map(|touch| touch.time_ms).collect::<Vec<_>>()
+        };
+        assert_eq!(times(300, 100), [200, 300]);
+        assert_eq!(times(299, 100), [200]);
+        assert_eq!(times(1_000, i64::MAX), [100, 200, 300]);
+        assert_eq!(times(i64::MIN, i64::MAX), [0; 0]);
+        assert_eq!(times(1_000, 100), [0; 0]);
+    }
+
+    #[test]
+    fn a_session_has_one_touchpoint_and_a_memory_stands_alone() {
+        let memory = Touch { is_of_session: false, ..sample(2, 8, 50) };
+        let touches = [memory, sample(1, 1, 100), sample(1, 2, 150), sample(2, 3, 200), sample(1, 4, 300)];
+        let journey = Journey::until(&touches, 1_000, 1_000);
+        assert_eq!(journey.touchpoints, [0, 1, 3]);
+        assert_eq!(journey.first().map(|touch| touch.fingerprint), Some(8));
+        assert_eq!(journey.last().map(|touch| touch.fingerprint), Some(4));
+        assert_eq!((journey.last_of_session(1), journey.last_of_session(2)), (Some(4), Some(3)));
+        assert_eq!(
+            (Journey::until(&touches, 1_000, 800).last_of_session(2), journey.last_of_session(9)),
+            (Some(0), None)
+        );
+    }
+
+    #[test]
+    fn the_link_tag_outlives_touches_without_one() {
+        let touches =
+            [sample(1, 1, 100), tagged(sample(2, 2, 200), "L1"), sample(3, 3, 300), tagged(sample(4, 4, 400), "L2")];
+        let journey = Journey::until(&touches, 399, 1_000);
+        assert_eq!((journey.lyr_at(0), journey.lyr_at(1), journey.lyr_at(2)), (None, Some("L1"), Some("L1")));
+        assert_eq!((journey.lyr(), journey.lyr_at(3)), (Some("L1"), None));
+        assert_eq!(Journey::until(&touches, 399, 150).lyr(), None);
+        assert_eq!(Journey::until(&touches, 400, 400).lyr(), Some("L2"));
+        assert_eq!(Journey::until(&[], 400, 400).lyr(), None);
+    }
+}

@@ -108,3 +108,92 @@ pub fn divide(total: i128, weights: &[u64]) -> Vec<i128> {
     let signed = |part: u128| i128::try_from(part).unwrap_or(i128::MAX) * total.signum();
     parts.into_iter().map(signed).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::query::track::touches::{Touch, sample};
+
+    const DAY_MS: i64 = 86_400_000;
+
+    /// What each touch gets of 1000; the touches are days before the conversion, oldest first, each in its own session.
+    fn shares(model: Model, ages_days: &[i64], total: i128) -> Vec<(usize, i128)> {
+        let touches: Vec<Touch> =
+            ages_days.iter().enumerate().map(|(n, days)| sample(n as i64 + 1, n as i64, -days * DAY_MS)).collect();
+        let journey = Journey::until(&touches, 0, i64::MAX);
+        let weights = model.weights(&journey, None);
+        let parts = divide(total, &weights.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
+        weights.iter().map(|(place, _)| *place).zip(parts).collect()
+    }
+
+    #[test]
+    fn single_touch_models_give_all_to_one() {
+        let touches = [sample(1, 1, 1), sample(1, 2, 2), sample(2, 3, 3)];
+        let journey = Journey::until(&touches, 10, 10);
+        assert_eq!(Model::First.weights(&journey, None), [(0, 1)]);
+        assert_eq!(Model::LastNonDirect.weights(&journey, None), [(2, 1)]);
+        assert_eq!(Model::Last.weights(&journey, Some(1)), [(1, 1)]);
+        assert_eq!(Model::Last.weights(&journey, None), []);
+        for model in Model::ALL {
+            assert_eq!(model.weights(&Journey::until(&[], 10, 10), None), [], "{}", model.name());
+            assert_eq!(Model::from_name(model.name()), Some(model));
+        }
+    }
+
+    #[test]
+    fn linear_shares_add_up() {
+        assert_eq!(shares(Model::Linear, &[3, 2, 1], 1000), [(0, 334), (1, 333), (2, 333)]);
+        assert_eq!(shares(Model::Linear, &[3, 2, 1], -1000), [(0, -334), (1, -333), (2, -333)]);
+    }
+
+    #[test]
+    fn positions_get_forty_twenty_forty() {
+        assert_eq!(shares(Model::Position, &[1], 1000), [(0, 1000)]);
+        assert_eq!(shares(Model::Position, &[2, 1], 1000), [(0, 500), (1, 500)]);
+        assert_eq!(shares(Model::Position, &[3, 2, 1], 1000), [(0, 400), (1, 200), (2, 400)]);
+        assert_eq!(shares(Model::Position, &[4, 3, 2, 1], 1000), [(0, 400), (1, 100), (2, 100), (3, 400)]);
+    }
+
+    #[test]
+    fn seven_days_halve() {
+        assert_eq!(shares(Model::TimeDecay, &[14, 7, 0], 700), [(0, 100), (1, 200), (2, 400)]);
+        // However long ago, if it is the only one.
+        assert_eq!(shares(Model::TimeDecay, &[9_000], 700), [(0, 700)]);
+        assert_eq!(shares(Model::TimeDecay, &[9_000, 0], 700), [(0, 0), (1, 700)]);
+    }
+
+    #[test]
+    fn nothing_is_divided_among_nobody() {
+        assert_eq!(divide(5, &[]), []);
+        assert_eq!(divide(5, &[0, 0]), [0, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_and_are_less_than_one_off(
+            total in -9_000_000_000_000_000_000_000_000_i128..9_000_000_000_000_000_000_000_000,
+            weights in prop::collection::vec(0_u64..(1 << 40), 1..40),
+        ) {
+            prop_assume!(weights.iter().any(|weight| *weight > 0));
+            let sum: i128 = weights.iter().map(|&weight| i128::from(weight)).sum();
+            let parts = divide(total, &weights);
+            prop_assert_eq!(parts.iter().sum::<i128>(), total);
+            for (part, weight) in parts.iter().zip(&weights) {
+                let off = part * sum - total * i128::from(*weight);
+                prop_assert!(off.abs() < sum, "{} of {}", part, total);
+            }
+        }
+
+        #[test]
+        fn every_model_gives_everything_away(ages in prop::collection::vec(0_i64..4_000, 1..20), total in any::<i64>()) {
+            let mut ages = ages;
+            ages.sort_by_key(|age| -age);
+            for model in [Model::First, Model::LastNonDirect, Model::Linear, Model::Position, Model::TimeDecay] {
+                let parts = shares(model, &ages, i128::from(total));
+                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<i128>(), i128::from(total));
+            }
+        }
+    }
+}

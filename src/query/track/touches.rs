@@ -121,3 +121,30 @@ fn read(row: &Row<'_>) -> Result<Touch, rusqlite::Error> {
         detail: row.get(18)?,
     })
 }
+
+/// A touch for tests: of a session, with a campaign, at a time; captured once.
+#[cfg(test)]
+pub(super) fn sample(session_key: i64, campaign: i64, time_ms: i64) -> Touch {
+    Touch {
+        time_ms,
+        session_key,
+        session_id: (session_key > 0).then(|| format!("sess_{session_key}").into()),
+        session_started_ms: time_ms,
+        is_of_session: true,
+        first_ms: time_ms,
+        last_captured_ms: time_ms,
+        fingerprint: campaign,
+        anonymous: Some(1),
+        source: Some(campaign),
+        medium: None,
+        campaign: Some(campaign),
+        term: None,
+        content: None,
+        click_key: None,
+        click_id: None,
+        lyr: None,
+        landing_page: Some("https://shop.example/".into()),
+        referrer: None,
+        detail: "{}".into(),
+    }
+}
