@@ -3,3 +3,4 @@
 //! `insert` writes a batch by way of its neighbours, one file for each kind of row.
 
 pub mod insert;
+pub mod suppressions;
