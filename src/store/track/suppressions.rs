@@ -86,3 +86,22 @@ fn named(event: &TrackEvent) -> Vec<(IdentifierKind, &str)> {
     named.dedup();
     named
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_value_and_installation_tell_hashes_apart() {
+        let hashed = hash(&[1; 32], IdentifierKind::User, "u-1");
+        assert_eq!(hashed, hash(&[1; 32], IdentifierKind::User, "u-1"));
+        for other in [
+            hash(&[2; 32], IdentifierKind::User, "u-1"),
+            hash(&[1; 32], IdentifierKind::Anonymous, "u-1"),
+            hash(&[1; 32], IdentifierKind::User, "u-2"),
+            hash(&[1; 32], IdentifierKind::User, ""),
+        ] {
+            assert_ne!(hashed, other);
+        }
+    }
+}
