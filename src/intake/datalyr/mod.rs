@@ -10,4 +10,5 @@
 pub mod decode;
 pub mod envelope;
 pub mod fields;
+pub mod ids;
 pub mod meaning;
