@@ -38,7 +38,7 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, workspaces};
 
 /// Name of the project that the first start makes.
 const FIRST_PROJECT: &str = "Default";
@@ -69,6 +69,8 @@ struct RunningProxy {
 pub struct FirstProject {
     pub project_key: String,
     pub read_token: String,
+    /// No secret, but asked for at the same time.
+    pub workspace_id: String,
 }
 
 /// Starts everything. Blocks while the file is opened and migrated.
@@ -229,11 +231,13 @@ impl Running {
     }
 }
 
-/// Makes the first project of a new file.
+/// Makes the first project of a new file; gives the projects of an old one what they lack.
 fn make_first_project(config: &Config, clock: &dyn Clock) -> Result<Option<FirstProject>, StoreError> {
     let mut connection = crate::store::connection::open_writer(&config.storage)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if registry::count_projects(&transaction)? > 0 {
+        workspaces::name_all(&transaction)?;
+        transaction.commit()?;
         return Ok(None);
     }
     let now_ms = clock.now_ms();
@@ -241,6 +245,7 @@ fn make_first_project(config: &Config, clock: &dyn Clock) -> Result<Option<First
     let first_project = FirstProject {
         project_key: registry::create_secret(&transaction, Secret::ProjectKey, project, now_ms)?,
         read_token: registry::create_secret(&transaction, Secret::ReadToken, project, now_ms)?,
+        workspace_id: registry::workspace_id(&transaction, project)?.unwrap_or_default(),
     };
     transaction.commit()?;
     Ok(Some(first_project))

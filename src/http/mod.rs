@@ -7,6 +7,7 @@ pub mod guard;
 pub mod iso_time;
 pub mod json_number;
 pub mod jwt;
+pub mod keys;
 pub mod parameters;
 pub mod path;
 pub mod problem;
