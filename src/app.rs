@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
-use crate::config::Config;
+use crate::config::{AddressPolicy, Config};
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
@@ -88,7 +88,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
     let salt = with_suffix(&config.storage.path, ".salt");
-    let addresses = AddressHashes::open(&salt, clock.now_ms())
+    let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
     let access = Arc::new(ReadAccess::new(config.heat.open_reads));
     let refusals = Arc::new(Refusals::default());
@@ -228,6 +228,14 @@ impl Running {
         // The server's own result says nothing that its stop did not.
         let _ = self.server.await;
         self.store.close().await
+    }
+}
+
+/// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).
+fn asked_for_ms(config: &Config) -> i64 {
+    match config.privacy.address {
+        AddressPolicy::Hashed => i64::try_from(config.datalyr.download_window.as_millis()).unwrap_or(i64::MAX),
+        AddressPolicy::None => 0,
     }
 }
 

@@ -17,3 +17,4 @@ pub mod read_access;
 pub mod refusals;
 pub mod request_id;
 pub mod server;
+pub mod stopping;
