@@ -1,7 +1,7 @@
 //! The composition root: what the parts are, how they are tied together, and in which order they end.
 //!
 //! Start: store (migrated, writer running), services, listener. Stop, on SIGTERM, Ctrl-C or a writer that
-//! gave up: watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
+//! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
 use std::net::{SocketAddr, TcpListener};
@@ -26,8 +26,10 @@ use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
 use crate::http::request_id::name_request;
+use crate::http::stopping::Stopping;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
+use crate::intake::datalyr::service::DatalyrService;
 use crate::intake::heat::service::HeatService;
 use crate::intake::traffic::read::service::DashboardService;
 use crate::intake::traffic::recording::Recording;
@@ -52,6 +54,7 @@ pub struct Running {
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
     live: Live,
+    stopping: Stopping,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     proxy: Option<RunningProxy>,
@@ -62,6 +65,12 @@ struct RunningProxy {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     recording: Recording,
+}
+
+/// What takes events of web pages, also on the app's own origin.
+struct Collectors {
+    heat: Data<HeatService>,
+    datalyr: Data<DatalyrService>,
 }
 
 /// What the first start tells and no later one can.
@@ -110,11 +119,20 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         config: config.traffic.dashboard.clone(),
     };
     let live = Live::new(config, &store, &access, &dashboard.access);
+    let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
+    let datalyr = Data::new(DatalyrService::new(
+        config,
+        store.clone(),
+        Arc::clone(&clock),
+        Arc::clone(&addresses),
+        Arc::clone(&refusals),
+        stopping.clone(),
+    ));
     let heat = HeatService::new(
         config,
         store.clone(),
         Arc::clone(&clock),
-        Arc::new(addresses),
+        addresses,
         Arc::clone(&access),
         Arc::clone(&refusals),
     )
@@ -134,13 +152,14 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let start = StartService { public_url };
     let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
 
-    let collector = heat.clone();
+    let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
     let watched = live.clone();
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
     let app = move || {
         App::new()
             .app_data(heat.clone())
+            .app_data(datalyr.clone())
             .app_data(api.clone())
             .app_data(start.clone())
             .app_data(dashboard.clone())
@@ -161,9 +180,9 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let server = http::server::listen(builder, listener, &config.server, app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
-        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collector))
+        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    Ok(Running { address, first_project, store, proxy_address, live, handle, server, proxy })
+    Ok(Running { address, first_project, store, proxy_address, live, stopping, handle, server, proxy })
 }
 
 /// The proxy's port, if there is anything to stand in front of.
@@ -181,7 +200,7 @@ fn start_proxy(
     store: &Store,
     clock: SharedClock,
     state: Arc<ProxyState>,
-    collector: Data<HeatService>,
+    collectors: Collectors,
 ) -> anyhow::Result<RunningProxy> {
     let projects = store.read(|file| {
         let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
@@ -207,7 +226,8 @@ fn start_proxy(
         .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
     let server = proxy::listen(builder, listener, service, move || {
         App::new()
-            .app_data(collector.clone())
+            .app_data(collectors.heat.clone())
+            .app_data(collectors.datalyr.clone())
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))
     })?
@@ -218,6 +238,7 @@ fn start_proxy(
 impl Running {
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
+        self.stopping.begin();
         self.live.stop();
         if let Some(proxy) = self.proxy {
             proxy.handle.stop(true).await;
