@@ -294,9 +294,13 @@ pub enum ProjectCommand {
         /// Workspace id by which web pages name it (Datalyr); made up if it is left out
         #[arg(long, value_name = "ID")]
         workspace: Option<String>,
-        /// Origin whose pages may send (Datalyr), such as https://shop.example.org or https://*.example.org; can be
-        /// repeated; without any, pages of every origin may
-        #[arg(long = "origin", value_name = "ORIGIN")]
+        /// Origins whose pages may send; none: any.
+        #[arg(
+            long = "origin",
+            value_name = "ORIGIN",
+            help = "Origin whose pages may send (Datalyr), such as https://shop.example.org or https://*.example.org; can be \
+                    repeated; without any, pages of every origin may"
+        )]
         origins: Vec<String>,
     },
     /// Change the workspace id or the origins of a project
