@@ -22,6 +22,7 @@ pub mod sequence;
 pub mod track;
 pub mod traffic;
 pub mod value;
+pub mod workspaces;
 mod writer;
 
 use std::sync::Arc;
