@@ -36,6 +36,7 @@ mod queue;
 mod rate_limit;
 mod rollback;
 mod totals;
+mod track_cases;
 mod traffic_access;
 mod traffic_bounds;
 mod traffic_dashboard;

@@ -1,8 +1,9 @@
 // A Hearth with the two projects of datalyr.md chapter 12: P1 (a list of origins) and P2 (none), made with the commands.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { binary, startHearth } from "../lib/hearth.mjs";
+import { binary, launchHearth, startHearth } from "../lib/hearth.mjs";
 import { makeFolder } from "../lib/scratch.mjs";
+import { until } from "../lib/until.mjs";
 import { Reader } from "./reader.mjs";
 
 /** The one origin whose pages may send to P1. */
@@ -19,14 +20,16 @@ const SETTINGS = { SERVER__TRUSTED_PROXIES: "127.0.0.1" };
 /**
  * Starts Hearth with both projects.
  *
- * `origins` are allowed for P1 beside the usual one. Returns `{hearth, p1, p2, restart}`; each project has `id`, `key`,
+ * `origins` are allowed for P1 beside the usual one; with `isReady` false the server is expected to live, and not to be
+ * ready. Returns `{hearth, p1, p2, restart}`; each project has `id`, `key`,
  * `workspace`, `token` and `read`, a `Reader`. `restart(end)` ends the process (by `end`, a method name of Hearth's:
  * "stop" or "kill") and starts it again on the same file and port.
  */
-export const startInstallation = async (settings = {}, { origins = [] } = {}) => {
+export const startInstallation = async (settings = {}, { origins = [], isReady = true } = {}) => {
   const folder = makeFolder("datalyr");
   const made = PROJECTS.map((project) => makeProject(folder, project, project.origins.length ? origins : []));
-  const installation = { hearth: await startHearth({ ...SETTINGS, ...settings }, { folder }) };
+  const start = isReady ? startHearth : startUnready;
+  const installation = { hearth: await start({ ...SETTINGS, ...settings }, { folder }) };
   for (const project of made) {
     installation[project.name.toLowerCase()] = { ...project, read: new Reader(installation, project) };
   }
@@ -36,6 +39,12 @@ export const startInstallation = async (settings = {}, { origins = [] } = {}) =>
     installation.hearth = await startHearth({ ...SETTINGS, ...changed }, { folder, port });
   };
   return installation;
+};
+
+const startUnready = async (settings, reuse) => {
+  const hearth = await launchHearth(settings, reuse);
+  await until("GET /healthz answers 200", async () => (await fetch(`${hearth.base}/healthz`)).status === 200, { withinMs: 20_000 });
+  return hearth;
 };
 
 const makeProject = (folder, { name, key, workspace, origins }, more) => {

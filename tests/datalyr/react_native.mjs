@@ -18,8 +18,8 @@ globalThis.require = (name) => {
   return found;
 };
 
-/** Deliveries of a burst have to wait for a second window, and the tests for a second. */
-const BURST_LIMIT = 12;
+/** A burst of more events than this has to wait for the next second. The SDK itself sends 100 requests a minute at most. */
+const BURST_LIMIT = 8;
 const LIMITED = { DATALYR__RATE_LIMIT__MAX_EVENTS: BURST_LIMIT, DATALYR__RATE_LIMIT__WINDOW: "1s" };
 
 /** Both ways to send. In the first the SDK's hosts cannot be changed, so the network leads them to Hearth. */
@@ -37,6 +37,8 @@ class Network {
     this.installation = installation;
     const real = globalThis.fetch;
     globalThis.fetch = async (url, options) => {
+      // The tests' own questions come this way, too.
+      if (options?.method !== "POST") return real(url, options);
       if (!device.network.isConnected) throw new TypeError("Network request failed");
       const { pathname } = new URL(url);
       const target = `${this.installation.hearth.base}${pathname}`;
@@ -63,7 +65,7 @@ const startApp = async (installation, mode) => {
   const { eventQueue: forgotten } = sdk;
   await sdk.initialize({
     apiKey: installation.p1.key, workspaceId: "ws_1", endpoint: `${installation.hearth.base}/track`, ...MODES[mode],
-    flushInterval: 150, retryDelay: 10, maxRetries: 100, batchSize: 10,
+    flushInterval: 1100, retryDelay: 10, maxRetries: 100, batchSize: 10,
   });
   forgotten.destroy();
   return sdk;
@@ -131,8 +133,8 @@ const runMode = async (mode, tally) => {
 
   await test("refused for the rate, then taken", async () => {
     const before = network.statuses.filter((status) => status === 429).length;
-    for (let n = 0; n < BURST_LIMIT * 2; n += 1) await sdk.track("burst", { n });
-    count("burst", BURST_LIMIT * 2);
+    for (let n = 0; n < BURST_LIMIT + 4; n += 1) await sdk.track("burst", { n });
+    count("burst", BURST_LIMIT + 4);
     await deliver(sdk);
     assert.ok(network.statuses.filter((status) => status === 429).length > before, "nothing was refused");
     await expectComplete(state);
