@@ -36,6 +36,7 @@ mod queue;
 mod rate_limit;
 mod rollback;
 mod totals;
+mod track_cases;
 mod track_container;
 mod track_cors;
 mod track_doors;

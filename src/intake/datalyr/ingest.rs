@@ -136,6 +136,7 @@ async fn store(
         address_hash: service.kept_address(request).map(|address| service.addresses.hash(address, now_ms)),
         events,
         quarantined,
+        max_quarantined: service.datalyr.max_quarantined,
     };
     let duplicates = service.store.submit(Batch::Track(Box::new(batch))).await?.duplicates;
     Ok(Taken { shape, accepted: sent.saturating_sub(duplicates), duplicates, rejected })

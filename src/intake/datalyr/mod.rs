@@ -14,6 +14,7 @@ pub mod cors;
 pub mod decode;
 pub mod envelope;
 pub mod fields;
+pub mod ids;
 pub mod ingest;
 pub mod lookup;
 pub mod meaning;

@@ -17,7 +17,7 @@ ALTER TABLE read_token ADD COLUMN may_erase INTEGER NOT NULL DEFAULT 0;
 
 -- Everything by which somebody may be known.
 CREATE TABLE track_identifier (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, also where persons were erased
     project_id INTEGER NOT NULL,
     kind       INTEGER NOT NULL,               -- domain::track::IdentifierKind
     hash       INTEGER NOT NULL,               -- SipHash of the value; look up by it, compare the value
@@ -63,6 +63,7 @@ CREATE TABLE track_web_match (
     time_ms      INTEGER NOT NULL,             -- the earliest at which it was said
     PRIMARY KEY (subject_id, anonymous_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX track_web_match_anonymous ON track_web_match (anonymous_id);
 
 -- What is known of a user: for each key what was said last, by the time of the event.
 CREATE TABLE track_trait (
@@ -84,7 +85,7 @@ CREATE INDEX track_email_user ON track_email (user_id);
 
 -- Sessions as clients name them. Those that readers make up from person and hour have no row.
 CREATE TABLE track_session (
-    id              INTEGER PRIMARY KEY,
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id      INTEGER NOT NULL,
     hash            INTEGER NOT NULL,          -- SipHash of the external id
     external_id     TEXT NOT NULL,
@@ -171,6 +172,7 @@ CREATE TABLE track_conversion (
     currency_id   INTEGER NOT NULL,
     PRIMARY KEY (project_id, time_ms, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX track_conversion_subject ON track_conversion (subject_id, time_ms) WHERE subject_id IS NOT NULL;
 
 -- What a webhook will come back with: Stripe checkout sessions, Shopify carts.
 CREATE TABLE track_pairing (
@@ -192,6 +194,7 @@ CREATE TABLE track_download_click (
     seq          INTEGER NOT NULL,             -- of the event
     PRIMARY KEY (project_id, address_hash, received_ms, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX track_download_click_seq ON track_download_click (seq);
 
 CREATE TABLE track_quarantine (
     id          INTEGER PRIMARY KEY,
@@ -202,6 +205,12 @@ CREATE TABLE track_quarantine (
 ) STRICT;
 CREATE INDEX track_quarantine_project ON track_quarantine (project_id, id);
 
+-- How many there ever were.
+CREATE TABLE track_quarantine_count (
+    project_id INTEGER PRIMARY KEY,
+    count      INTEGER NOT NULL
+) STRICT;
+
 -- Who was erased: events of theirs from before then stay away.
 CREATE TABLE track_suppression (
     project_id   INTEGER NOT NULL,
@@ -210,3 +219,15 @@ CREATE TABLE track_suppression (
     erased_at_ms INTEGER NOT NULL,
     PRIMARY KEY (project_id, kind, hash)
 ) STRICT, WITHOUT ROWID;
+
+-- Who else was identified in a heat session: the session itself names only the latest.
+CREATE TABLE heat_session_former_user (
+    user_id    INTEGER NOT NULL,
+    session_id INTEGER NOT NULL,
+    PRIMARY KEY (user_id, session_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO heat_session_former_user (user_id, session_id)
+SELECT DISTINCT event.user_id, event.session_id
+FROM heat_event AS event
+JOIN heat_session AS session ON session.id = event.session_id
+WHERE event.user_id IS NOT NULL AND event.user_id IS NOT session.user_id;
