@@ -1,7 +1,7 @@
 //! The composition root: what the parts are, how they are tied together, and in which order they end.
 //!
 //! Start: store (migrated, writer running), services, listener. Stop, on SIGTERM, Ctrl-C or a writer that
-//! gave up: watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
+//! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
 use std::net::{SocketAddr, TcpListener};
@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
-use crate::config::Config;
+use crate::config::{AddressPolicy, Config};
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
@@ -26,8 +26,10 @@ use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
 use crate::http::request_id::name_request;
+use crate::http::stopping::Stopping;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
+use crate::intake::datalyr::service::DatalyrService;
 use crate::intake::heat::service::HeatService;
 use crate::intake::traffic::read::service::DashboardService;
 use crate::intake::traffic::recording::Recording;
@@ -38,7 +40,7 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, workspaces};
 
 /// Name of the project that the first start makes.
 const FIRST_PROJECT: &str = "Default";
@@ -52,6 +54,7 @@ pub struct Running {
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
     live: Live,
+    stopping: Stopping,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     proxy: Option<RunningProxy>,
@@ -64,11 +67,19 @@ struct RunningProxy {
     recording: Recording,
 }
 
+/// What takes events of web pages, also on the app's own origin.
+struct Collectors {
+    heat: Data<HeatService>,
+    datalyr: Data<DatalyrService>,
+}
+
 /// What the first start tells and no later one can.
 #[derive(Debug, Clone)]
 pub struct FirstProject {
     pub project_key: String,
     pub read_token: String,
+    /// No secret, but asked for at the same time.
+    pub workspace_id: String,
 }
 
 /// Starts everything. Blocks while the file is opened and migrated.
@@ -86,7 +97,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
     let salt = with_suffix(&config.storage.path, ".salt");
-    let addresses = AddressHashes::open(&salt, clock.now_ms())
+    let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
     let access = Arc::new(ReadAccess::new(config.heat.open_reads));
     let refusals = Arc::new(Refusals::default());
@@ -108,11 +119,20 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         config: config.traffic.dashboard.clone(),
     };
     let live = Live::new(config, &store, &access, &dashboard.access);
+    let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
+    let datalyr = Data::new(DatalyrService::new(
+        config,
+        store.clone(),
+        Arc::clone(&clock),
+        Arc::clone(&addresses),
+        Arc::clone(&refusals),
+        stopping.clone(),
+    ));
     let heat = HeatService::new(
         config,
         store.clone(),
         Arc::clone(&clock),
-        Arc::new(addresses),
+        addresses,
         Arc::clone(&access),
         Arc::clone(&refusals),
     )
@@ -132,13 +152,14 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let start = StartService { public_url };
     let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
 
-    let collector = heat.clone();
+    let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
     let watched = live.clone();
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
     let app = move || {
         App::new()
             .app_data(heat.clone())
+            .app_data(datalyr.clone())
             .app_data(api.clone())
             .app_data(start.clone())
             .app_data(dashboard.clone())
@@ -159,9 +180,9 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let server = http::server::listen(builder, listener, &config.server, app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
-        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collector))
+        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    Ok(Running { address, first_project, store, proxy_address, live, handle, server, proxy })
+    Ok(Running { address, first_project, store, proxy_address, live, stopping, handle, server, proxy })
 }
 
 /// The proxy's port, if there is anything to stand in front of.
@@ -179,7 +200,7 @@ fn start_proxy(
     store: &Store,
     clock: SharedClock,
     state: Arc<ProxyState>,
-    collector: Data<HeatService>,
+    collectors: Collectors,
 ) -> anyhow::Result<RunningProxy> {
     let projects = store.read(|file| {
         let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
@@ -205,7 +226,8 @@ fn start_proxy(
         .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
     let server = proxy::listen(builder, listener, service, move || {
         App::new()
-            .app_data(collector.clone())
+            .app_data(collectors.heat.clone())
+            .app_data(collectors.datalyr.clone())
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))
     })?
@@ -216,6 +238,7 @@ fn start_proxy(
 impl Running {
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
+        self.stopping.begin();
         self.live.stop();
         if let Some(proxy) = self.proxy {
             proxy.handle.stop(true).await;
@@ -229,11 +252,21 @@ impl Running {
     }
 }
 
-/// Makes the first project of a new file.
+/// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).
+fn asked_for_ms(config: &Config) -> i64 {
+    match config.privacy.address {
+        AddressPolicy::Hashed => i64::try_from(config.datalyr.download_window.as_millis()).unwrap_or(i64::MAX),
+        AddressPolicy::None => 0,
+    }
+}
+
+/// Makes the first project of a new file; gives the projects of an old one what they lack.
 fn make_first_project(config: &Config, clock: &dyn Clock) -> Result<Option<FirstProject>, StoreError> {
     let mut connection = crate::store::connection::open_writer(&config.storage)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if registry::count_projects(&transaction)? > 0 {
+        workspaces::name_all(&transaction)?;
+        transaction.commit()?;
         return Ok(None);
     }
     let now_ms = clock.now_ms();
@@ -241,6 +274,7 @@ fn make_first_project(config: &Config, clock: &dyn Clock) -> Result<Option<First
     let first_project = FirstProject {
         project_key: registry::create_secret(&transaction, Secret::ProjectKey, project, now_ms)?,
         read_token: registry::create_secret(&transaction, Secret::ReadToken, project, now_ms)?,
+        workspace_id: registry::workspace_id(&transaction, project)?.unwrap_or_default(),
     };
     transaction.commit()?;
     Ok(Some(first_project))

@@ -3,8 +3,10 @@
 use std::future::{Ready, ready};
 
 use actix_cors::Cors;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use utoipa::OpenApi;
@@ -14,6 +16,7 @@ use crate::api::openapi::ApiDocument;
 use crate::config::{AllowedOrigins, TrafficDashboard};
 use crate::dashboard::start;
 use crate::http::request_id::X_REQUEST_ID;
+use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
 use crate::intake::traffic::read as traffic;
 use crate::intake::traffic::read::openapi::DashboardDocument;
@@ -35,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     if let Some(service) = &live.socket_io {
         config.service(socket_io(&dashboard.mount_path, service.clone()));
     }
+    configure_datalyr(config);
     config
         .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/static/{file:.*}", get().to(start::asset))
@@ -110,8 +114,13 @@ fn operation_id(path: &str) -> String {
     words.fold("get".to_owned(), |id, word| id + "_" + word)
 }
 
-/// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: the collector, nothing else.
+/// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: what its pages send, nothing else.
 pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
+    config
+        .service(events("/_hearth{end:/*}").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
+        .service(events("/_hearth/{base:/*}track{end:/*}").wrap(from_fn(datalyr::cors::share)))
+        .service(container("/_hearth/"))
+        .service(consent_policy("/_hearth/"));
     config.service(
         web::scope("/_hearth")
             .wrap(read_cors(origins))
@@ -121,8 +130,53 @@ pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) 
     );
 }
 
+/// The paths of the Datalyr protocol (datalyr.md 1). Web pages put theirs behind whatever they take for the server's
+/// address, with a slash too many or behind `/track`.
+fn configure_datalyr(config: &mut ServiceConfig) {
+    use datalyr::{cors, ingest, lookup};
+    let lookup = |name: &'static str| door(format!("/{{base:/*}}attribution/{name}{{end:/*}}"));
+    config
+        .service(events("/").guard(is_sent()).wrap(from_fn(cors::share)))
+        .service(events("/{base:/*}track{end:/*}").wrap(from_fn(cors::share)))
+        .service(events("/{base:/*}batch{end:/*}").wrap(from_fn(cors::share)))
+        .service(events("/api/ingest{end:/*}").wrap(from_fn(cors::share)))
+        .service(container("/"))
+        .service(consent_policy("/"))
+        .service(lookup("lookup").route(web::post().to(lookup::by_email)).wrap(from_fn(cors::share)))
+        .service(lookup("deferred-lookup").route(web::post().to(lookup::by_download)).wrap(from_fn(cors::share)));
+    for below in ["/track/{rest:.+}", "/batch/{rest:.+}", "/attribution{rest:(?:/.*)?}"] {
+        config.service(web::resource(below).to(ingest::not_found).wrap(from_fn(cors::share)));
+    }
+}
+
+/// A path of the Datalyr protocol.
+fn door(pattern: impl Into<String>) -> Resource {
+    web::resource(pattern.into()).default_service(web::to(datalyr::ingest::wrong_method))
+}
+
+fn events(pattern: &'static str) -> Resource {
+    door(pattern).route(web::post().to(datalyr::ingest::ingest))
+}
+
+fn container(below: &'static str) -> impl HttpServiceFactory + use<> {
+    door(format!("{below}{{base:/*(?:track/+)?}}container-scripts{{end:/*}}"))
+        .route(web::post().to(datalyr::container::scripts))
+        .wrap(from_fn(datalyr::cors::share))
+}
+
+fn consent_policy(below: &'static str) -> impl HttpServiceFactory + use<> {
+    door(format!("{below}{{base:/*(?:track/+)?}}sdk-consent-policy{{end:/*}}"))
+        .route(get().to(datalyr::container::consent_policy))
+        .wrap(from_fn(datalyr::cors::share))
+}
+
+/// Whether somebody sends, or asks whether they may; what else there is at the path is no concern of this protocol.
+fn is_sent() -> impl guard::Guard {
+    guard::Any(guard::Post()).or(guard::Options())
+}
+
 /// heat-collector's paths, at the root as in the original.
-fn heat(origins: &AllowedOrigins) -> impl actix_web::dev::HttpServiceFactory + use<> {
+fn heat(origins: &AllowedOrigins) -> impl HttpServiceFactory + use<> {
     let read = |path: &'static str| resource(path, "GET,HEAD");
     web::scope("")
         .wrap(read_cors(origins))
@@ -145,7 +199,7 @@ fn resource(path: &'static str, methods: &'static str) -> Resource {
     let pattern = segments.collect::<String>() + "{slash:/?}";
     web::resource(pattern)
         .name(path)
-        .route(web::method(actix_web::http::Method::OPTIONS).to(move || allow(methods)))
+        .route(web::method(Method::OPTIONS).to(move || allow(methods)))
         .default_service(web::to(read::not_found))
 }
 

@@ -7,7 +7,9 @@
 #     rust         unit and integration tests
 #     doc          examples in the documentation
 #     heat         the recorded conversations of heat-collector
-#     bad_inputs   hostile batches, queries, tokens and key publishers
+#     datalyr      the cases and captured requests of the Datalyr protocol
+#     datalyr_sdks the real React Native SDK, clients that behave as the others, Chromium, kills in between
+#     bad_inputs   hostile batches, events, queries, tokens and key publishers
 #     proxy        bytes that attack or break a proxy
 #     exchanges    real clients and apps around the proxy, storage that fails, a misbehaving app
 #     live         websocket and Socket.IO with unmodified clients
@@ -24,7 +26,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . tests/lib/fresh_machine.sh
 
-ALL_STEPS=(rust doc heat bad_inputs proxy exchanges live browser kill9 disk_full fsync_error)
+ALL_STEPS=(rust doc heat datalyr datalyr_sdks bad_inputs proxy exchanges live browser kill9 disk_full fsync_error)
 
 # No step may take longer, in seconds: a hang is a failure, not a wait.
 STEP_LIMIT_S=2400
@@ -70,6 +72,8 @@ declare -A COMMANDS=(
           else cargo test --release --locked --no-fail-fast --lib --bins --tests; fi'
   [doc]='cargo test --doc --release --locked'
   [heat]='tests/conformance/heat.sh'
+  [datalyr]='tests/conformance/datalyr.sh'
+  [datalyr_sdks]='tests/datalyr/run.sh'
   [bad_inputs]='tests/conformance/bad_inputs.sh'
   [proxy]='tests/conformance/proxy.sh'
   [exchanges]='tests/proxy/run.sh'
@@ -83,9 +87,9 @@ declare -A COMMANDS=(
 # The programs that the given steps need, as PROGRAM=PACKAGE. The Rust toolchain is taken as given.
 programs_for() {
   echo cc=build-essential
-  case " $* " in *" heat "* | *" bad_inputs "* | *" proxy "* | *" exchanges "* | *" live "* | *" browser "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
+  case " $* " in *" heat "* | *" datalyr "* | *" datalyr_sdks "* | *" bad_inputs "* | *" proxy "* | *" exchanges "* | *" live "* | *" browser "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
   case " $* " in *" proxy "*) echo python3=python3 ;; esac
-  case " $* " in *" browser "*) printf "%s\n" npm=npm chromium=chromium ;; esac
+  case " $* " in *" browser "* | *" datalyr_sdks "*) printf "%s\n" npm=npm chromium=chromium ;; esac
   case " $* " in *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo sqlite3=sqlite3 ;; esac
   case " $* " in *" fsync_error "* | *" exchanges "*) echo strace=strace ;; esac
   case " $* " in *" exchanges "* | *" live "*) echo npm=npm ;; esac

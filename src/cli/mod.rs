@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod config_show;
+pub mod project;
 mod proxy_check;
 pub mod registry;
 pub mod serve;
@@ -61,7 +62,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         }
     };
     match &command {
-        Command::Project(command) => registry::project(command, &config, cli.json, &mut Output::of_this_process()),
+        Command::Project(command) => project::run(command, &config, cli.json, &mut Output::of_this_process()),
         Command::Key(command) => {
             registry::key(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
@@ -212,7 +213,7 @@ pub enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
 
-    /// Add and list projects: the websites or apps that send events
+    /// Add, change and list projects: the websites or apps that send events
     #[command(subcommand)]
     Project(ProjectCommand),
 
@@ -290,6 +291,32 @@ pub enum ProjectCommand {
     Add {
         /// Name of the project, such as the domain of the website
         name: String,
+        /// Workspace id by which web pages name it (Datalyr); made up if it is left out
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+        /// Origins whose pages may send; none: any.
+        #[arg(
+            long = "origin",
+            value_name = "ORIGIN",
+            help = "Origin whose pages may send (Datalyr), such as https://shop.example.org or https://*.example.org; can be \
+                    repeated; without any, pages of every origin may"
+        )]
+        origins: Vec<String>,
+    },
+    /// Change the workspace id or the origins of a project
+    #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+    Set {
+        /// The project, by name or id
+        name: String,
+        /// Workspace id by which web pages name it (Datalyr)
+        #[arg(long, value_name = "ID", group = "change")]
+        workspace: Option<String>,
+        /// Origin whose pages may send (Datalyr); can be repeated, and replaces all that were set
+        #[arg(long = "origin", value_name = "ORIGIN", group = "change")]
+        origins: Vec<String>,
+        /// Let pages of every origin send
+        #[arg(long, group = "change", conflicts_with = "origins")]
+        any_origin: bool,
     },
     /// List all projects
     List,
@@ -303,6 +330,9 @@ pub enum KeyCommand {
         /// Project the key sends to, by name or id
         #[arg(long, value_name = "NAME")]
         project: String,
+        /// Whose SDK will show the key: Datalyr's warn of keys that do not begin with dk_. Every key works with all
+        #[arg(long, value_enum, default_value_t)]
+        sdk: Sdk,
         /// Read the key from stdin instead of making one up: to keep a key that is already in use
         #[arg(long)]
         value_stdin: bool,
@@ -316,6 +346,16 @@ pub enum KeyCommand {
     },
 }
 
+/// Whose SDK a key is made for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Sdk {
+    /// heat-collector's: hk_...
+    #[default]
+    Heat,
+    /// Datalyr's: dk_...
+    Datalyr,
+}
+
 /// `hearth token ...`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum TokenCommand {
@@ -324,6 +364,9 @@ pub enum TokenCommand {
         /// Project the token may read, by name or id
         #[arg(long, value_name = "NAME")]
         project: String,
+        /// Let its holder also erase persons, for ever
+        #[arg(long)]
+        may_erase: bool,
     },
     /// List tokens by their first characters
     List,
@@ -414,9 +457,20 @@ mod tests {
     }
 
     #[test]
+    fn a_project_is_set_to_something() {
+        let set = parse("hearth project set shop --origin https://a.example --origin null").requested();
+        let origins = vec!["https://a.example".to_owned(), "null".to_owned()];
+        let expected = ProjectCommand::Set { name: "shop".to_owned(), workspace: None, origins, any_origin: false };
+        assert_eq!(set, Command::Project(expected));
+        for wrong in ["hearth project set shop", "hearth project set shop --any-origin --origin https://a.example"] {
+            assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn keys_are_not_taken_from_the_command_line() {
         let create = parse("hearth key create --project shop --value-stdin").requested();
-        let expected = KeyCommand::Create { project: "shop".to_owned(), value_stdin: true };
+        let expected = KeyCommand::Create { project: "shop".to_owned(), sdk: Sdk::Heat, value_stdin: true };
         assert_eq!(create, Command::Key(expected));
         assert!(Cli::try_parse_from(["hearth", "key", "create", "--project", "shop", "secret"]).is_err());
     }

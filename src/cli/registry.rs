@@ -1,4 +1,4 @@
-//! `hearth project`, `hearth key` and `hearth token`: who may send and who may read.
+//! `hearth key` and `hearth token`: who may send and who may read.
 //!
 //! They work on the file itself, beside a running server if there is one; it notices within seconds.
 
@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Exit, KeyCommand, Output, ProjectCommand, TokenCommand};
+use super::{Exit, KeyCommand, Output, Sdk, TokenCommand};
 use crate::config::Config;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::id::ProjectId;
@@ -18,60 +18,6 @@ use crate::store::{StoreError, connection, migrate};
 
 /// Longest key that can be taken over.
 const MAX_KEY_BYTES: u64 = 256;
-
-/// Longest name of a project, in characters.
-const MAX_NAME_CHARS: usize = 100;
-
-/// Runs `hearth project`.
-pub fn project(
-    command: &ProjectCommand,
-    config: &Config,
-    as_json: bool,
-    output: &mut Output<impl Write, impl Write>,
-) -> anyhow::Result<Exit> {
-    let mut file = open(config)?;
-    match command {
-        ProjectCommand::Add { name } => {
-            let name = name.trim();
-            if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-                bail!("a project's name has 1 to {MAX_NAME_CHARS} characters and no control characters");
-            }
-            let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if registry::projects(&transaction)?.iter().any(|project| project.name == name) {
-                bail!("there is a project named {name:?} already");
-            }
-            let now_ms = SystemClock.now_ms();
-            let project = registry::add_project(&transaction, name, now_ms)?;
-            let key = registry::create_secret(&transaction, Secret::ProjectKey, project.project, now_ms)?;
-            let token = registry::create_secret(&transaction, Secret::ReadToken, project.project, now_ms)?;
-            transaction.commit()?;
-            if as_json {
-                let made = json!({"id": project.project_uuid, "name": name, "project_key": key, "read_token": token});
-                writeln!(output.out, "{made:#}")?;
-            } else {
-                writeln!(output.out, "id:          {}", project.project_uuid)?;
-                writeln!(output.out, "project key: {key}")?;
-                writeln!(output.out, "read token:  {token}")?;
-                writeln!(output.err, "key and token are shown only now")?;
-            }
-        }
-        ProjectCommand::List => {
-            let projects = registry::projects(&file)?;
-            if as_json {
-                let list: Vec<Value> = projects
-                    .iter()
-                    .map(|project| json!({"id": project.uuid, "name": project.name, "created_at": project.created_at_ms}))
-                    .collect();
-                writeln!(output.out, "{:#}", Value::from(list))?;
-            } else {
-                for project in projects {
-                    writeln!(output.out, "{}  {}  {}", project.uuid, date(project.created_at_ms), project.name)?;
-                }
-            }
-        }
-    }
-    Ok(Exit::Success)
-}
 
 /// Runs `hearth key`.
 pub fn key(
@@ -82,9 +28,13 @@ pub fn key(
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
     match command {
-        KeyCommand::Create { project, value_stdin } => {
-            let given = if *value_stdin { Some(read_key(input)?) } else { None };
-            create(Secret::ProjectKey, project, given, config, as_json, output)
+        KeyCommand::Create { project, sdk, value_stdin } => {
+            let wanted = match sdk {
+                _ if *value_stdin => Wanted::Key(read_key(input)?),
+                Sdk::Heat => Wanted::NewKey(Secret::ProjectKey.mark()),
+                Sdk::Datalyr => Wanted::NewKey(registry::DATALYR_MARK),
+            };
+            create(&wanted, project, config, as_json, output)
         }
         KeyCommand::List => list(Secret::ProjectKey, config, as_json, output),
         KeyCommand::Revoke { prefix } => revoke(Secret::ProjectKey, prefix, config, output),
@@ -99,16 +49,54 @@ pub fn token(
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
     match command {
-        TokenCommand::Create { project } => create(Secret::ReadToken, project, None, config, as_json, output),
+        TokenCommand::Create { project, may_erase } => {
+            create(&Wanted::Token { may_erase: *may_erase }, project, config, as_json, output)
+        }
         TokenCommand::List => list(Secret::ReadToken, config, as_json, output),
         TokenCommand::Revoke { prefix } => revoke(Secret::ReadToken, prefix, config, output),
     }
 }
 
+/// What is to be created.
+enum Wanted {
+    /// A key that is in use already.
+    Key(String),
+    /// A key that begins with this.
+    NewKey(&'static str),
+    Token {
+        may_erase: bool,
+    },
+}
+
+impl Wanted {
+    /// Makes it or takes it over; gives it back in clear.
+    fn create(&self, file: &Connection, project: ProjectId) -> anyhow::Result<String> {
+        let now_ms = SystemClock.now_ms();
+        match self {
+            Self::Key(key) => {
+                let hash = registry::hash_secret(key);
+                if registry::find_key(file, &hash)?.is_some() {
+                    bail!("this key is registered already");
+                }
+                registry::add_secret(file, Secret::ProjectKey, project, &hash, &registry::secret_prefix(key), now_ms)
+                    .context("the key was registered before and is revoked")?;
+                Ok(key.clone())
+            }
+            Self::NewKey(mark) => Ok(registry::create_marked_secret(file, Secret::ProjectKey, mark, project, now_ms)?),
+            Self::Token { may_erase } => {
+                let token = registry::create_secret(file, Secret::ReadToken, project, now_ms)?;
+                if *may_erase {
+                    registry::let_erase(file, &registry::hash_secret(&token))?;
+                }
+                Ok(token)
+            }
+        }
+    }
+}
+
 fn create(
-    kind: Secret,
+    wanted: &Wanted,
     project: &str,
-    given: Option<String>,
     config: &Config,
     as_json: bool,
     output: &mut Output<impl Write, impl Write>,
@@ -116,23 +104,14 @@ fn create(
     let mut file = open(config)?;
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let project = find_project(&transaction, project)?;
-    let now_ms = SystemClock.now_ms();
-    let secret = match given {
-        Some(secret) => {
-            let hash = registry::hash_secret(&secret);
-            if registry::find_secret(&transaction, kind, &hash)?.is_some() {
-                bail!("this key is registered already");
-            }
-            registry::add_secret(&transaction, kind, project, &hash, &registry::secret_prefix(&secret), now_ms)
-                .context("the key was registered before and is revoked")?;
-            secret
-        }
-        None => registry::create_secret(&transaction, kind, project, now_ms)?,
-    };
+    let secret = wanted.create(&transaction, project)?;
     transaction.commit()?;
     if as_json {
-        let name = if kind == Secret::ProjectKey { "project_key" } else { "read_token" };
-        writeln!(output.out, "{:#}", json!({ name: secret }))?;
+        let made = match wanted {
+            Wanted::Token { may_erase } => json!({"read_token": secret, "may_erase": may_erase}),
+            Wanted::Key(_) | Wanted::NewKey(_) => json!({"project_key": secret}),
+        };
+        writeln!(output.out, "{made:#}")?;
     } else {
         writeln!(output.out, "{secret}")?;
         writeln!(output.err, "shown only now")?;
@@ -151,8 +130,12 @@ fn list(
         let list: Vec<Value> = secrets
             .iter()
             .map(|secret| {
-                json!({"prefix": secret.prefix, "project": secret.project_name,
-                       "created_at": secret.created_at_ms, "revoked_at": secret.revoked_at_ms})
+                let mut told = json!({"prefix": secret.prefix, "project": secret.project_name,
+                                      "created_at": secret.created_at_ms, "revoked_at": secret.revoked_at_ms});
+                if kind == Secret::ReadToken {
+                    told["may_erase"] = Value::from(secret.may_erase);
+                }
+                told
             })
             .collect();
         writeln!(output.out, "{:#}", Value::from(list))?;
@@ -160,7 +143,9 @@ fn list(
     }
     for secret in secrets {
         let state = secret.revoked_at_ms.map_or_else(|| "valid".to_owned(), |at_ms| format!("revoked {}", date(at_ms)));
-        writeln!(output.out, "{}  {}  {state}  {}", secret.prefix, date(secret.created_at_ms), secret.project_name)?;
+        let right = if secret.may_erase { "  (may erase)" } else { "" };
+        let made = date(secret.created_at_ms);
+        writeln!(output.out, "{}  {made}  {state}  {}{right}", secret.prefix, secret.project_name)?;
     }
     Ok(Exit::Success)
 }
@@ -179,7 +164,7 @@ fn revoke(
 }
 
 /// Opens the file as the server would have made it.
-fn open(config: &Config) -> Result<Connection, StoreError> {
+pub(super) fn open(config: &Config) -> Result<Connection, StoreError> {
     connection::check_sqlite_version()?;
     connection::prepare_file(&config.storage.path)?;
     migrate::check_not_newer(&connection::open_reader(&config.storage)?)?;
@@ -189,7 +174,7 @@ fn open(config: &Config) -> Result<Connection, StoreError> {
 }
 
 /// A project by its name or public id.
-fn find_project(file: &Connection, wanted: &str) -> anyhow::Result<ProjectId> {
+pub(super) fn find_project(file: &Connection, wanted: &str) -> anyhow::Result<ProjectId> {
     let projects = registry::projects(file)?;
     let uuid = Uuid::try_parse(wanted).ok();
     let mut found = projects.iter().filter(|project| project.name == wanted || Some(project.uuid) == uuid);
@@ -212,6 +197,6 @@ fn read_key(input: impl BufRead) -> anyhow::Result<String> {
     Ok(key.to_owned())
 }
 
-fn date(at_ms: i64) -> String {
+pub(super) fn date(at_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(at_ms).map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
 }

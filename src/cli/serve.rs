@@ -68,7 +68,11 @@ fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
     if let Some(first) = &running.first_project {
         writeln!(out, "  project key: {}", first.project_key)?;
         writeln!(out, "  read token:  {}", first.read_token)?;
-        writeln!(out, "\nBoth are shown only now; `hearth key create` and `hearth token create` make others.")?;
+        writeln!(out, "  workspace:   {}", first.workspace_id)?;
+        writeln!(
+            out,
+            "\nKey and token are shown only now; `hearth key create` and `hearth token create` make others."
+        )?;
         writeln!(out, "\nSend a first event:\n\n{}\n", first_event(&url, &first.project_key))?;
         writeln!(out, "Read it back:\n\n  curl -H 'Authorization: Bearer {}' {url}/api/v1/projects", first.read_token)?;
     } else {

@@ -86,7 +86,8 @@ fn datalyr(datalyr: &Datalyr) -> impl Iterator<Item = Finding> {
         time("datalyr.deduplicate_for", datalyr.deduplicate_for, Duration::ZERO..=36_500 * DAY),
         time("datalyr.max_clock_skew", datalyr.max_clock_skew, Duration::ZERO..=DAY),
         time("datalyr.attribution_window", datalyr.attribution_window, HOUR..=3_650 * DAY),
-        time("datalyr.download_window", datalyr.download_window, 60 * SECOND..=7 * DAY),
+        // Of older clicks the salt of the address is gone.
+        time("datalyr.download_window", datalyr.download_window, 60 * SECOND..=DAY),
         time("datalyr.email_window", datalyr.email_window, HOUR..=3_650 * DAY),
         number("datalyr.max_quarantined", datalyr.max_quarantined, 0..=1_000_000),
         number("datalyr.rate_limit.max_events", limit.max_events, 1..=u32::MAX),

@@ -11,9 +11,12 @@ use crate::domain::route_matcher::RouteMatcher;
 use crate::domain::route_pattern::RoutePatterns;
 
 /// First segments of paths on `server.listen` that are Hearth's own.
-const OWN_SEGMENTS: [&str; 13] = [
+const OWN_SEGMENTS: [&str; 17] = [
     "_hearth",
     "api",
+    "attribution",
+    "batch",
+    "container-scripts",
     "dashboard",
     "healthz",
     "ingest",
@@ -22,6 +25,7 @@ const OWN_SEGMENTS: [&str; 13] = [
     "logout",
     "metrics",
     "readyz",
+    "sdk-consent-policy",
     "setup",
     "static",
     "track",

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use url::Url;
+
+use crate::domain::web_origin::canonical;
 
 /// Whose pages may send: any origin, or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,19 +82,4 @@ impl de::Visitor<'_> for ItemVisitor {
             None => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
         }
     }
-}
-
-/// The origin as a browser would write it.
-///
-/// Schemes of app shells (`capacitor://localhost`) are kept as written, since the URL standard gives them no origin.
-fn canonical(text: &str) -> Option<String> {
-    let url = text.parse::<Url>().ok()?;
-    let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-    if !bare || url.username() != "" || url.password().is_some() || url.host_str().is_none_or(str::is_empty) {
-        return None;
-    }
-    if url.origin().is_tuple() {
-        return Some(url.origin().ascii_serialization());
-    }
-    Some(text.trim_end_matches('/').to_ascii_lowercase())
 }

@@ -7,6 +7,16 @@ pub struct ProjectId(pub i64);
 /// SHA-256 of a project key or read token; the secret itself is never kept.
 pub type SecretHash = [u8; 32];
 
+/// Longest workspace id, in bytes.
+const MAX_WORKSPACE_ID_BYTES: usize = 128;
+
+/// Whether a text may be a workspace id, by which web pages name their project (datalyr.md 2).
+#[must_use]
+pub fn is_workspace_id(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+    (1..=MAX_WORKSPACE_ID_BYTES).contains(&text.len()) && text.bytes().all(is_allowed)
+}
+
 /// How a client names its own things: most use UUIDs, but any text is allowed.
 ///
 /// A canonical lower-case UUID is kept as its 16 bytes, which costs less than half of its text on

@@ -16,6 +16,7 @@ pub mod text;
 pub mod track;
 pub mod traffic;
 pub mod viewport;
+pub mod web_origin;
 
 pub use batch::{Batch, Receipt, StoredProject};
 pub use clock::{Clock, ManualClock, SystemClock};

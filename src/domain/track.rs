@@ -18,6 +18,8 @@ pub struct TrackBatch {
     pub events: Vec<TrackEvent>,
     /// What came with them and is no event.
     pub quarantined: Vec<Quarantined>,
+    /// Most of those that the project keeps.
+    pub max_quarantined: u32,
 }
 
 /// One event.

@@ -72,6 +72,26 @@ impl<K: Eq + Hash + Clone> Windows<K> {
     /// Counts a request. Refused ones count too; a new window opens when now is later than the end.
     pub fn count(&self, sender: K, now_ms: i64) -> Standing {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = self.current(&mut open, sender, now_ms);
+        window.count = window.count.saturating_add(1);
+        self.standing(*window, window.count > self.limit)
+    }
+
+    /// Counts something that is as large as `amount`, if there is room for it. What is refused counts nothing; what is
+    /// larger than any window needs a whole one.
+    pub fn take(&self, sender: K, amount: u32, now_ms: i64) -> Standing {
+        let amount = amount.min(self.limit);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = self.current(&mut open, sender, now_ms);
+        let is_over = window.count > self.limit - amount;
+        if !is_over {
+            window.count += amount;
+        }
+        self.standing(*window, is_over)
+    }
+
+    /// The sender's window, which is opened if there is none.
+    fn current<'a>(&self, open: &'a mut HashMap<K, Window>, sender: K, now_ms: i64) -> &'a mut Window {
         if open.len() >= self.max_tracked && !open.contains_key(&sender) {
             open.retain(|_, window| window.ends_at_ms >= now_ms);
             // Still full: somebody loses a window early rather than memory growing.
@@ -87,12 +107,15 @@ impl<K: Eq + Hash + Clone> Windows<K> {
         if now_ms > window.ends_at_ms || window.ends_at_ms > fresh.ends_at_ms {
             *window = fresh;
         }
-        window.count = window.count.saturating_add(1);
+        window
+    }
+
+    fn standing(&self, window: Window, is_over: bool) -> Standing {
         Standing {
             limit: self.limit,
             remaining: self.limit.saturating_sub(window.count),
             ends_at_ms: window.ends_at_ms,
-            is_over: window.count > self.limit,
+            is_over,
         }
     }
 }
@@ -141,6 +164,16 @@ mod tests {
         let windows = windows(1, 3);
         windows.count(1, 1_000_000);
         assert!(!windows.count(1, 1_000).is_over);
+    }
+
+    #[test]
+    fn amounts_are_taken_whole_or_not_at_all() {
+        let windows = windows(10, 3);
+        let over = |amount, now_ms| windows.take(1, amount, now_ms).is_over;
+        assert_eq!([over(6, 0), over(5, 0), over(4, 0), over(1, 0), over(0, 0)], [false, true, false, true, false]);
+        assert_eq!(windows.is_used_up(&1, 0).map(|standing| standing.ends_at_ms), Some(2_000));
+        assert_eq!([over(11, 2_001), over(1, 2_001)], [false, true], "it needs a whole window");
+        assert_eq!([over(1, 4_002), over(11, 4_002), over(9, 4_002)], [false, true, false]);
     }
 
     #[test]

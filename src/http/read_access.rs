@@ -76,6 +76,15 @@ impl Grant {
         }
     }
 
+    /// Whether persons may be erased. Reads that are open to everybody never give this.
+    #[must_use]
+    pub fn may_erase(self) -> bool {
+        match self {
+            Self::Everything => false,
+            Self::Project(granted) => granted.may_erase,
+        }
+    }
+
     /// The one project that may be read, if it is only one.
     #[must_use]
     pub fn only(self) -> Option<ProjectId> {

@@ -37,8 +37,10 @@ impl TextHash {
             .optional()
     }
 
+    /// The number by which a text is looked up.
     #[expect(clippy::cast_possible_wrap, reason = "SQLite's integers are signed; only equality matters")]
-    fn hash(self, text: &str) -> i64 {
+    #[must_use]
+    pub fn hash(self, text: &str) -> i64 {
         let mut hasher = SipHasher13::new_with_keys(self.key.0, self.key.1);
         hasher.write(text.as_bytes());
         hasher.finish() as i64

@@ -1,4 +1,4 @@
-SELECT project.id, project.uuid
+SELECT project.id, project.uuid, FALSE
 FROM project_key AS secret
 JOIN project ON project.id = secret.project_id
 WHERE secret.hash = ?1 AND secret.revoked_at_ms IS NULL

@@ -1,4 +1,4 @@
-SELECT project.name, secret.prefix, secret.created_at_ms, secret.revoked_at_ms
+SELECT project.name, secret.prefix, secret.created_at_ms, secret.revoked_at_ms, secret.may_erase
 FROM read_token AS secret
 JOIN project ON project.id = secret.project_id
 ORDER BY secret.id

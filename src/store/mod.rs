@@ -22,6 +22,7 @@ pub mod sequence;
 pub mod track;
 pub mod traffic;
 pub mod value;
+pub mod workspaces;
 mod writer;
 
 use std::sync::Arc;
@@ -90,7 +91,7 @@ impl Store {
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
         let traffic = TrafficWriter::new(&connection, Dictionary::new(text_hash))?;
-        let track = TrackWriter::new(Dictionary::new(text_hash));
+        let track = TrackWriter::new(text_hash, install_secret);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
         let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
         let writer = Writer::new(connection, (heat, traffic, track), checkpointer, config, outside, ownership)?;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::StoreError;
+use super::workspaces::new_workspace_id;
 use crate::domain::id::{ProjectId, SecretHash};
 
 /// Characters of a secret that are kept in clear, by which its owner recognises it.
@@ -22,6 +23,9 @@ pub enum Secret {
     /// Lets its holder read one project.
     ReadToken,
 }
+
+/// What a new project key begins with that is meant for a Datalyr SDK: they warn of any other (datalyr.md 2).
+pub const DATALYR_MARK: &str = "dk_";
 
 impl Secret {
     /// What a new one begins with.
@@ -39,6 +43,8 @@ impl Secret {
 pub struct RegisteredKey {
     pub project: ProjectId,
     pub project_uuid: Uuid,
+    /// Whether the secret also lets its holder erase persons; only a read token may.
+    pub may_erase: bool,
 }
 
 /// A project with its name.
@@ -47,6 +53,8 @@ pub struct Project {
     pub id: ProjectId,
     pub uuid: Uuid,
     pub name: String,
+    /// By what web pages name it, which carry no key; absent in a file that no newer Hearth has served from yet.
+    pub workspace_id: Option<String>,
     pub created_at_ms: i64,
 }
 
@@ -57,6 +65,7 @@ pub struct SecretInfo {
     pub prefix: String,
     pub created_at_ms: i64,
     pub revoked_at_ms: Option<i64>,
+    pub may_erase: bool,
 }
 
 /// The hash under which a secret is kept.
@@ -73,11 +82,11 @@ pub fn secret_prefix(secret: &str) -> Box<str> {
     secret.chars().take(PREFIX_CHARS).collect::<String>().into()
 }
 
-/// A new random secret of 160 bits.
-pub fn new_secret(kind: Secret) -> Result<String, StoreError> {
+/// A new random secret of 160 bits that begins with `mark`.
+pub fn new_secret(mark: &str) -> Result<String, StoreError> {
     let mut bytes = [0_u8; 20];
     fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;
-    let mut secret = String::from(kind.mark());
+    let mut secret = String::from(mark);
     for byte in bytes {
         secret.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
         secret.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
@@ -108,7 +117,11 @@ pub fn find_secret(
     connection
         .prepare_cached(sql)?
         .query_row([hash], |row| {
-            Ok(RegisteredKey { project: ProjectId(row.get(0)?), project_uuid: Uuid::from_bytes(row.get(1)?) })
+            Ok(RegisteredKey {
+                project: ProjectId(row.get(0)?),
+                project_uuid: Uuid::from_bytes(row.get(1)?),
+                may_erase: row.get(2)?,
+            })
         })
         .optional()
 }
@@ -118,6 +131,13 @@ pub fn project_uuid(connection: &Connection, project: ProjectId) -> Result<Uuid,
     connection
         .prepare_cached("SELECT uuid FROM project WHERE id = ?1")?
         .query_row([project.0], |row| row.get(0).map(Uuid::from_bytes))
+}
+
+/// The workspace id of a project.
+pub fn workspace_id(connection: &Connection, project: ProjectId) -> Result<Option<String>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT workspace_id FROM project WHERE id = ?1")?
+        .query_row([project.0], |row| row.get(0))
 }
 
 /// The project with a public id.
@@ -144,13 +164,14 @@ pub fn find_project_named(connection: &Connection, text: &str) -> Result<Option<
 /// All projects, oldest first.
 pub fn projects(connection: &Connection) -> Result<Vec<Project>, rusqlite::Error> {
     connection
-        .prepare_cached("SELECT id, uuid, name, created_at_ms FROM project ORDER BY id")?
+        .prepare_cached("SELECT id, uuid, name, workspace_id, created_at_ms FROM project ORDER BY id")?
         .query_map([], |row| {
             Ok(Project {
                 id: ProjectId(row.get(0)?),
                 uuid: Uuid::from_bytes(row.get(1)?),
                 name: row.get(2)?,
-                created_at_ms: row.get(3)?,
+                workspace_id: row.get(3)?,
+                created_at_ms: row.get(4)?,
             })
         })?
         .collect()
@@ -161,13 +182,13 @@ pub fn count_projects(connection: &Connection) -> Result<u64, rusqlite::Error> {
     connection.prepare_cached("SELECT COUNT(*) FROM project")?.query_row([], |row| row.get(0))
 }
 
-/// Adds a project.
+/// Adds a project, with a workspace id that is made up.
 pub fn add_project(connection: &Connection, name: &str, now_ms: i64) -> Result<RegisteredKey, rusqlite::Error> {
     let project_uuid = Uuid::new_v4();
     let id = connection
-        .prepare_cached("INSERT INTO project (uuid, name, created_at_ms) VALUES (?1, ?2, ?3)")?
-        .insert(params![project_uuid.as_bytes(), name, now_ms])?;
-    Ok(RegisteredKey { project: ProjectId(id), project_uuid })
+        .prepare_cached("INSERT INTO project (uuid, name, created_at_ms, workspace_id) VALUES (?1, ?2, ?3, ?4)")?
+        .insert(params![project_uuid.as_bytes(), name, now_ms, new_workspace_id()])?;
+    Ok(RegisteredKey { project: ProjectId(id), project_uuid, may_erase: false })
 }
 
 /// Adds a secret to a project.
@@ -196,9 +217,26 @@ pub fn create_secret(
     project: ProjectId,
     now_ms: i64,
 ) -> Result<String, StoreError> {
-    let secret = new_secret(kind)?;
+    create_marked_secret(connection, kind, kind.mark(), project, now_ms)
+}
+
+/// The same, beginning with a mark that is not the kind's own.
+pub fn create_marked_secret(
+    connection: &Connection,
+    kind: Secret,
+    mark: &str,
+    project: ProjectId,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let secret = new_secret(mark)?;
     add_secret(connection, kind, project, &hash_secret(&secret), &secret_prefix(&secret), now_ms)?;
     Ok(secret)
+}
+
+/// Lets the holder of a read token erase persons.
+pub fn let_erase(connection: &Connection, token: &SecretHash) -> Result<(), rusqlite::Error> {
+    connection.execute("UPDATE read_token SET may_erase = 1 WHERE hash = ?1", [token])?;
+    Ok(())
 }
 
 /// All secrets of a kind, oldest first.
@@ -215,6 +253,7 @@ pub fn secrets(connection: &Connection, kind: Secret) -> Result<Vec<SecretInfo>,
                 prefix: row.get(1)?,
                 created_at_ms: row.get(2)?,
                 revoked_at_ms: row.get(3)?,
+                may_erase: row.get(4)?,
             })
         })?
         .collect()

@@ -370,7 +370,20 @@ impl Writer {
         } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
             self.checkpoint(checkpoint::passive)?;
         }
+        self.forget_keys()?;
         self.roll_up()
+    }
+
+    /// Forgets ids of app events that were remembered long enough.
+    fn forget_keys(&mut self) -> Result<(), StoreError> {
+        let forgotten = self.begin().and_then(|()| {
+            self.track.forget_keys(&self.connection, self.clock.now_ms())?;
+            Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?)
+        });
+        forgotten.or_else(|error| {
+            self.roll_back();
+            forgivable(error, "ids of app events could not be forgotten")
+        })
     }
 
     /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.

@@ -134,6 +134,11 @@ impl Connection {
         self.stream.get_mut().write_all(&bytes[..head + count]).unwrap();
     }
 
+    /// Sends what was left of a request's body.
+    pub fn send_rest(&mut self, request: &Request, from: usize) {
+        self.stream.get_mut().write_all(&request.body[from..]).unwrap();
+    }
+
     /// Reads the answer to a request that was sent in part.
     #[track_caller]
     pub fn answer(&mut self) -> Answer {

@@ -7,10 +7,12 @@ import { runJwt } from "./bad_inputs/jwt.mjs";
 import { runProxied } from "./bad_inputs/proxied.mjs";
 import { runQueries } from "./bad_inputs/queries.mjs";
 import { Tally } from "./bad_inputs/tally.mjs";
+import { runTrack } from "./bad_inputs/track.mjs";
 
 /** What runs the cases of a surface: `(cases, tally) => Promise`. */
 const SURFACES = {
   ingest: runIngest, jwt: runJwt, jwks: runJwks, dashboard_query: runQueries, proxied_url: runProxied, proxied_header: runProxied,
+  track: runTrack,
 };
 
 /** Other names of the same surface. */

@@ -129,7 +129,7 @@ async fn accept(request: &HttpRequest, service: &HeatService, sender: &mut Sende
     let receipt = service.store.submit(Batch::Heat(Box::new(batch))).await?;
     if let Some(stored) = receipt.project {
         if sender.known.is_none() {
-            let created = RegisteredKey { project: stored.id, project_uuid: stored.uuid };
+            let created = RegisteredKey { project: stored.id, project_uuid: stored.uuid, may_erase: false };
             service.keys.remember(&sender.key_hash, Some(created), sender.now_ms);
         }
         accepted.project_uuid = stored.uuid;

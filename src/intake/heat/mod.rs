@@ -14,7 +14,6 @@ pub mod context;
 pub mod decode;
 pub mod ingest;
 pub mod issues;
-pub mod keys;
 pub mod page_path;
 pub mod params;
 pub mod rate_limit;

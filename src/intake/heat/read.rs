@@ -476,7 +476,7 @@ fn session_project(
     let Some(asked) = asked else { return Ok(Some(grant)) };
     let Ok(uuid) = Uuid::try_parse(asked) else { return Ok(None) };
     let project = registry::find_project(connection, uuid)?.filter(|project| grant.covers(*project));
-    Ok(project.map(|project| Grant::Project(registry::RegisteredKey { project, project_uuid: uuid })))
+    Ok(project.map(|project| Grant::Project(registry::RegisteredKey { project, project_uuid: uuid, may_erase: false })))
 }
 
 /// Runs a question where it may block.

@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 
 use super::answer;
 use super::decode::DecodeRules;
-use super::keys::Keys;
 use super::rate_limit::RateLimits;
 use super::reject::HeatReject;
 use crate::config::{AddressPolicy, Config, Heat, HeatAuth, Jwt, Privacy};
 use crate::domain::clock::SharedClock;
 use crate::http::jwt::{JwtRules, JwtSetupError, JwtVerifier, RuleSet};
+use crate::http::keys::Keys;
 use crate::http::rate_window::Windows;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;

@@ -350,7 +350,7 @@ fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> R
     match project {
         ProjectRef::Known(project) => {
             let project_uuid = registry::project_uuid(connection, *project)?;
-            Ok(RegisteredKey { project: *project, project_uuid })
+            Ok(RegisteredKey { project: *project, project_uuid, may_erase: false })
         }
         ProjectRef::Unregistered { key_hash, key_prefix, max_projects } => {
             if let Some(key) = registry::find_key(connection, key_hash)? {

@@ -172,6 +172,7 @@ CREATE TABLE track_conversion (
     currency_id   INTEGER NOT NULL,
     PRIMARY KEY (project_id, time_ms, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX track_conversion_subject ON track_conversion (subject_id, time_ms) WHERE subject_id IS NOT NULL;
 
 -- What a webhook will come back with: Stripe checkout sessions, Shopify carts.
 CREATE TABLE track_pairing (
@@ -203,6 +204,12 @@ CREATE TABLE track_quarantine (
     body        TEXT NOT NULL
 ) STRICT;
 CREATE INDEX track_quarantine_project ON track_quarantine (project_id, id);
+
+-- How many there ever were.
+CREATE TABLE track_quarantine_count (
+    project_id INTEGER PRIMARY KEY,
+    count      INTEGER NOT NULL
+) STRICT;
 
 -- Who was erased: events of theirs from before then stay away.
 CREATE TABLE track_suppression (

@@ -1,0 +1,5 @@
+SELECT id
+FROM project
+WHERE workspace_id = ?1 OR uuid = ?2
+ORDER BY workspace_id IS ?1 DESC
+LIMIT 1

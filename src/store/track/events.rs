@@ -1,0 +1,58 @@
+//! The events themselves.
+
+use rusqlite::{Connection, params};
+
+use crate::domain::id::{ClientId, ProjectId};
+use crate::domain::track::TrackEvent;
+
+/// Left out of default reports.
+pub const HIDDEN: i64 = 1;
+
+/// Not to be used for advertising.
+pub const NOT_FOR_ADVERTISING: i64 = 2;
+
+/// What an event's texts and ids are called in the file.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    pub project: ProjectId,
+    pub received_ms: i64,
+    pub event_id: Option<&'a ClientId>,
+    pub name: i64,
+    pub subject: Option<i64>,
+    pub anonymous: Option<i64>,
+    pub device: Option<i64>,
+    pub session: Option<i64>,
+    pub channel: i64,
+    pub library: Option<i64>,
+}
+
+/// Writes an event, which has its `seq` already.
+pub fn insert(connection: &Connection, event: &TrackEvent, row: &Row<'_>) -> Result<(), rusqlite::Error> {
+    let hidden = if event.is_hidden { HIDDEN } else { 0 };
+    let restricted = if event.may_advertise { 0 } else { NOT_FOR_ADVERTISING };
+    connection.prepare_cached(include_str!("insert_event.sql"))?.execute(params![
+        event.seq,
+        row.project.0,
+        event.time_ms,
+        row.received_ms,
+        row.event_id,
+        row.name,
+        event.kind.code(),
+        hidden | restricted,
+        row.subject,
+        row.anonymous,
+        row.device,
+        row.session,
+        row.channel,
+        row.library,
+        event.client_time,
+        event.properties,
+        event.context
+    ])?;
+    Ok(())
+}
+
+/// The greatest `seq` in the file.
+pub fn last_seq(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.prepare_cached(include_str!("last_seq.sql"))?.query_row([], |row| row.get(0))
+}

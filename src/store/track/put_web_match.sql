@@ -1,0 +1,3 @@
+INSERT INTO track_web_match (subject_id, anonymous_id, time_ms)
+VALUES (?1, ?2, ?3)
+ON CONFLICT DO UPDATE SET time_ms = excluded.time_ms WHERE excluded.time_ms < time_ms
