@@ -41,6 +41,7 @@ pub struct Erasing {
 pub fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erasing, StoreError> {
     let secret = install_secret(connection)?;
     free_pages::blank(connection)?;
+    let erasure = &identities::complete(connection, erasure)?;
     let mut erasing = Erasing::default();
     let left = events::erase(connection, erasure, &mut erasing.erased)?;
     sessions::recount(connection, &left)?;

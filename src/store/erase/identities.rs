@@ -4,10 +4,36 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::erasure::Erasure;
+use crate::domain::erasure::{ErasedIdentifier, Erasure};
 use crate::domain::track::{Identifier, IdentifierKind};
 use crate::store::StoreError;
 use crate::store::track::suppressions;
+
+/// The person as the file knows it now: with anonymous ids that have become its own since it was looked up, or were too
+/// many to be.
+pub fn complete(connection: &Connection, erasure: &Erasure) -> Result<Erasure, StoreError> {
+    let (user, anonymous) = (IdentifierKind::User, IdentifierKind::Anonymous);
+    let users: BTreeSet<i64> =
+        erasure.identifiers.iter().filter(|erased| erased.identifier.kind == user).filter_map(|erased| erased.id).collect();
+    let mut known: BTreeSet<i64> = erasure.identifiers.iter().filter_map(|erased| erased.id).collect();
+    let mut complete = erasure.clone();
+    for &id in &users {
+        let mut tied = connection.prepare_cached(include_str!("anonymous_of_user.sql"))?;
+        let mut tied = tied.query([id, i64::from(anonymous.code())])?;
+        while let Some(row) = tied.next()? {
+            let id: i64 = row.get(0)?;
+            let mut owners = connection.prepare_cached(include_str!("proven_users.sql"))?;
+            let mut owners = owners.query_map([id, i64::from(user.code())], |row| row.get::<_, i64>(0))?;
+            if owners.try_fold(true, |is_own, owner| Ok::<_, rusqlite::Error>(is_own && users.contains(&owner?)))?
+                && known.insert(id)
+            {
+                let identifier = Identifier { kind: anonymous, value: row.get::<_, String>(1)?.into() };
+                complete.identifiers.push(ErasedIdentifier { id: Some(id), identifier, spans: None });
+            }
+        }
+    }
+    Ok(complete)
+}
 
 /// Erases what the file knows of the person's identities.
 pub fn erase(connection: &Connection, erasure: &Erasure, secret: &[u8; 32]) -> Result<(), StoreError> {
