@@ -8,6 +8,8 @@ mod attribution_persons;
 pub mod attribution_rows;
 pub mod conversions;
 pub mod conversions_described;
+pub mod events;
+pub mod events_described;
 pub mod identity;
 pub mod journey;
 pub mod journey_person;
