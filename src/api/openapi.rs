@@ -36,7 +36,12 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         traffic::open::list,
         traffic::users::list,
         traffic::user::detail,
-        traffic::errors::list
+        traffic::errors::list,
+        track::conversions::list,
+        track::revenue::report,
+        track::attribution::report,
+        track::touches::list,
+        track::journey::detail
     ),
     modifiers(&ReadToken)
 )]

@@ -31,6 +31,8 @@ pub struct ApiService {
     pub public_ids: PublicIds,
     pub proxy: Arc<ProxyState>,
     pub started_at_ms: i64,
+    /// How long before a conversion a touch may lie to be credited, unless a question says otherwise.
+    pub attribution_window_ms: i64,
     /// What `/api/openapi.json` answers.
     pub document: utoipa::openapi::OpenApi,
 }
