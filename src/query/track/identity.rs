@@ -5,12 +5,22 @@
 //!   was tied to later, else to itself.
 //! * Devices and external ids lead to persons, and own nothing.
 
-use rusqlite::Connection;
+pub mod named;
+pub mod names;
+mod reach;
+mod ties;
+mod users;
 
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use self::ties::Target;
 use crate::domain::id::ProjectId;
-use crate::domain::track::Identifier;
+use crate::domain::track::{Identifier, IdentifierKind};
 use crate::store::StoreError;
 use crate::store::dictionary::TextHash;
+
+/// Most identifiers of one kind that are read of one person.
+const MAX_MEMBERS: usize = 10_000;
 
 /// A person and everything it owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,22 +70,103 @@ impl Person {
     }
 }
 
-/// The row id of an identifier.
-pub fn find(
-    _connection: &Connection,
-    _hash: TextHash,
-    _project: ProjectId,
-    _identifier: &Identifier,
-) -> Result<Option<i64>, StoreError> {
-    Ok(None)
+/// A row of an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    pub kind: Option<IdentifierKind>,
+    pub value: String,
+    /// Of a user: what its person is listed by.
+    pub person: Option<i64>,
 }
 
-/// The person, by the row id that stands for it, to whom an identifier belongs at a time; nobody if the row is gone.
-pub fn person_at(_connection: &Connection, _identifier: i64, _time_ms: i64) -> Result<Option<i64>, StoreError> {
-    Ok(None)
+impl Known {
+    fn read(row: &Row<'_>, id: usize, value: usize) -> Result<Self, rusqlite::Error> {
+        Ok(Self { id: row.get(id)?, value: row.get(value)? })
+    }
+}
+
+impl Span {
+    pub const ALL: Self = Self { from_ms: i64::MIN, until_ms: i64::MAX };
+}
+
+/// The row id of an identifier.
+pub fn find(
+    connection: &Connection,
+    hash: TextHash,
+    project: ProjectId,
+    identifier: &Identifier,
+) -> Result<Option<i64>, StoreError> {
+    let value = &*identifier.value;
+    Ok(connection
+        .prepare_cached(include_str!("identity/find.sql"))?
+        .query_row(params![project.0, identifier.kind.code(), hash.hash(value), value], |row| row.get(0))
+        .optional()?)
+}
+
+/// The person, by the row id that stands for it, to whom an identifier belongs at a time; nobody if the row is gone, or is
+/// a user of whom nothing says that it is one.
+pub fn person_at(connection: &Connection, identifier: i64, time_ms: i64) -> Result<Option<i64>, StoreError> {
+    let Some(row) = row(connection, identifier)? else { return Ok(None) };
+    match row.kind {
+        Some(IdentifierKind::User) => listed(connection, row.person.unwrap_or(identifier)),
+        Some(IdentifierKind::Anonymous) => owner_at(connection, identifier, time_ms).map(Some),
+        Some(IdentifierKind::Device | IdentifierKind::External) => {
+            let targets = ties::targets(connection, identifier)?;
+            let target = match targets[..] {
+                [only] => Some(only),
+                [] => None,
+                _ => ties::target_at(connection, identifier, time_ms)?,
+            };
+            match target {
+                Some(Target { person: Some(person), .. }) => Ok(Some(person)),
+                Some(Target { id, person: None }) => owner_at(connection, id, time_ms).map(Some),
+                None => Ok(None),
+            }
+        }
+        None => Ok(None),
+    }
 }
 
 /// The person for whom a row id stands.
-pub fn person(_connection: &Connection, _root: i64) -> Result<Option<Person>, StoreError> {
-    Ok(None)
+pub fn person(connection: &Connection, root: i64) -> Result<Option<Person>, StoreError> {
+    let Some(row) = row(connection, root)? else { return Ok(None) };
+    match row.kind {
+        Some(IdentifierKind::User) => {
+            let Some(root) = listed(connection, row.person.unwrap_or(root))? else { return Ok(None) };
+            reach::of_users(connection, root, users::users(connection, root)?).map(Some)
+        }
+        Some(IdentifierKind::Anonymous) if owner_at(connection, root, i64::MAX)? == root => {
+            reach::of_anonymous(connection, Known { id: root, value: row.value }).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// An identifier by its row id.
+pub fn row(connection: &Connection, id: i64) -> Result<Option<Identified>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT kind, value, person_id FROM track_identifier WHERE id = ?1")?;
+    let row = statement.query_row([id], |row| {
+        Ok(Identified { kind: IdentifierKind::from_code(row.get(0)?), value: row.get(1)?, person: row.get(2)? })
+    });
+    Ok(row.optional()?)
+}
+
+/// The user that stands for a person, if one of the person's users is proven.
+fn listed(connection: &Connection, person: i64) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT id FROM track_identifier WHERE id = ?1 AND is_person = 1")?
+        .query_row([person], |row| row.get(0))
+        .optional()?)
+}
+
+/// Whose an anonymous id is at a time: a person's, or its own.
+fn owner_at(connection: &Connection, anonymous: i64, time_ms: i64) -> Result<i64, StoreError> {
+    let targets = ties::targets(connection, anonymous)?;
+    let mut persons = targets.iter().filter_map(|target| target.person);
+    let Some(person) = persons.next() else { return Ok(anonymous) };
+    if persons.all(|other| other == person) {
+        return Ok(person);
+    }
+    Ok(ties::user_at(connection, anonymous, time_ms)?.unwrap_or(person))
 }
