@@ -57,6 +57,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
+                .route("/projects/{project}/track/events", get().to(api::track::events::list))
                 .route("/projects/{project}/traffic", get().to(api::traffic::overview::overview))
                 .route("/projects/{project}/traffic/timeline", get().to(api::traffic::timeline::timeline))
                 .route("/projects/{project}/traffic/routes", get().to(api::traffic::routes::list))

@@ -26,6 +26,7 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         sessions::list,
         sessions::detail,
         sessions::timeline,
+        track::events::list,
         traffic::overview::overview,
         traffic::timeline::timeline,
         traffic::routes::list,
