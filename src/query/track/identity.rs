@@ -169,6 +169,12 @@ pub fn name(connection: &Connection, root: i64) -> Result<Option<String>, StoreE
 }
 
 impl Person {
+    /// The row ids by which events may be this person's: all of its users, and its anonymous ids at their times.
+    pub fn subjects(&self) -> impl Iterator<Item = i64> {
+        let anonymous = self.anonymous.iter().map(|owned| &owned.known);
+        self.users.iter().chain(anonymous).map(|known| known.id)
+    }
+
     /// What the person is called.
     #[must_use]
     pub fn name(&self) -> String {
