@@ -19,3 +19,5 @@ pub mod revenue;
 pub mod touches;
 pub mod touches_described;
 mod touches_distinct;
+pub mod whole_person;
+pub mod export;
