@@ -13,8 +13,12 @@ use crate::store::track::suppressions;
 /// many to be.
 pub fn complete(connection: &Connection, erasure: &Erasure) -> Result<Erasure, StoreError> {
     let (user, anonymous) = (IdentifierKind::User, IdentifierKind::Anonymous);
-    let users: BTreeSet<i64> =
-        erasure.identifiers.iter().filter(|erased| erased.identifier.kind == user).filter_map(|erased| erased.id).collect();
+    let users: BTreeSet<i64> = erasure
+        .identifiers
+        .iter()
+        .filter(|erased| erased.identifier.kind == user)
+        .filter_map(|erased| erased.id)
+        .collect();
     let mut known: BTreeSet<i64> = erasure.identifiers.iter().filter_map(|erased| erased.id).collect();
     let mut complete = erasure.clone();
     for &id in &users {
