@@ -21,3 +21,5 @@ pub mod sessions;
 pub mod touches;
 pub mod touches_described;
 mod touches_distinct;
+pub mod whole_person;
+pub mod export;
