@@ -112,7 +112,8 @@ pub fn newest(
     let mut statement = connection.prepare_cached(include_str!("conversions_of_subject.sql"))?;
     for subject in subjects {
         let mut left = limit;
-        let mut rows = statement.query(params![subject, before.time_ms, before.seq, filter.from_ms])?;
+        let mut rows =
+            statement.query(params![subject, before.time_ms, before.seq, filter.from_ms, filter.project.0])?;
         while let Some(row) = rows.next()?
             && left > 0
         {
