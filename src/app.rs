@@ -141,6 +141,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         public_ids: PublicIds::new(store.install_secret()),
         store: store.clone(),
         started_at_ms: clock.now_ms(),
+        attribution_window_ms: i64::try_from(config.datalyr.attribution_window.as_millis()).unwrap_or(i64::MAX),
         document: routes::document(&config.traffic.dashboard),
         proxy: Arc::clone(&proxy_state),
         clock,

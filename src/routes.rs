@@ -57,6 +57,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
+                .route("/projects/{project}/track/events", get().to(api::track::events::list))
                 .route("/projects/{project}/traffic", get().to(api::traffic::overview::overview))
                 .route("/projects/{project}/traffic/timeline", get().to(api::traffic::timeline::timeline))
                 .route("/projects/{project}/traffic/routes", get().to(api::traffic::routes::list))
@@ -67,6 +68,11 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/traffic/users", get().to(api::traffic::users::list))
                 .route("/projects/{project}/traffic/users/{user}", get().to(api::traffic::user::detail))
                 .route("/projects/{project}/traffic/errors", get().to(api::traffic::errors::list))
+                .route("/projects/{project}/conversions", get().to(api::track::conversions::list))
+                .route("/projects/{project}/revenue", get().to(api::track::revenue::report))
+                .route("/projects/{project}/attribution", get().to(api::track::attribution::report))
+                .route("/projects/{project}/persons/{person}/touches", get().to(api::track::touches::list))
+                .route("/projects/{project}/persons/{person}/journey", get().to(api::track::journey::detail))
                 .default_service(web::to(api::not_found)),
         )
         .service(heat(origins));

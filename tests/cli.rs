@@ -250,6 +250,68 @@ fn projects_and_secrets_are_made_listed_and_revoked() {
 }
 
 #[test]
+fn projects_have_a_workspace_and_origins() {
+    let place = Place::new();
+    let first = place.serve(&[]).told("workspace:").unwrap().to_owned();
+    let add = ["project", "add", "shop", "--workspace", "ws_shop", "--origin", "HTTPS://Shop.example:443/", "--json"];
+    let added: Value = serde_json::from_str(&succeeded(&place.run(&add))).unwrap();
+    assert_eq!(added["workspace_id"], "ws_shop");
+    assert_eq!(added["origins"], serde_json::json!(["https://shop.example"]));
+    let made = succeeded(&place.run(&["project", "add", "app"]));
+    assert!(made.contains("workspace id: ws_") && made.contains("origins:      any"), "{made}");
+
+    let list = || -> Value { serde_json::from_str(&succeeded(&place.run(&["project", "list", "--json"]))).unwrap() };
+    assert_eq!(list()[0]["workspace_id"], first.as_str());
+    let set = ["project", "set", "shop", "--origin", "null", "--origin", "https://*.shop.example"];
+    succeeded(&place.run(&set));
+    let shop = &list()[1];
+    assert_eq!(shop["origins"], serde_json::json!(["https://*.shop.example", "null"]));
+    assert_eq!(shop["workspace_id"], "ws_shop", "it stays");
+    succeeded(&place.run(&["project", "set", "shop", "--workspace", "acme:shop-1", "--any-origin"]));
+    let shop = &list()[1];
+    assert_eq!((&shop["workspace_id"], &shop["origins"]), (&"acme:shop-1".into(), &Value::Array(Vec::new())));
+    assert!(succeeded(&place.run(&["project", "list"])).contains("acme:shop-1"));
+
+    let id = shop["id"].as_str().unwrap().to_owned();
+    for wrong in [
+        &["set", "app", "--workspace", "acme:shop-1"][..],
+        &["set", "app", "--workspace", &id],
+        &["set", "app", "--workspace", "two words"],
+        &["set", "app", "--workspace", ""],
+        &["set", "app", "--origin", "shop.example"],
+        &["set", "app", "--origin", "https://shop.example/path"],
+        &["set", "nobody", "--any-origin"],
+        &["add", "other", "--origin", "*"],
+        &["add", "other", "--workspace", &"x".repeat(129)],
+    ] {
+        failed(&place.run(&[&["project"], wrong].concat()), 1);
+    }
+    failed(&place.run(&["project", "set", "app"]), 2);
+    assert_eq!(list().as_array().unwrap().len(), 3, "what is refused leaves nothing behind");
+    // Its own id is no other project's.
+    succeeded(&place.run(&["project", "set", "shop", "--workspace", &id]));
+}
+
+#[test]
+fn keys_are_made_for_sdks_and_tokens_may_erase() {
+    let place = Place::new();
+    succeeded(&place.run(&["project", "add", "shop"]));
+    let key = |sdk: &str| succeeded(&place.run(&["key", "create", "--project", "shop", "--sdk", sdk]));
+    assert!(key("datalyr").starts_with("dk_") && key("heat").starts_with("hk_"));
+    failed(&place.run(&["key", "create", "--project", "shop", "--sdk", "other"]), 2);
+    let kept = place.run_with(&["key", "create", "--project", "shop", "--sdk", "datalyr", "--value-stdin"], "dk_old");
+    assert_eq!(succeeded(&kept), "dk_old\n");
+
+    let made = succeeded(&place.run(&["--json", "token", "create", "--project", "shop", "--may-erase"]));
+    let made: Value = serde_json::from_str(&made).unwrap();
+    assert_eq!((&made["may_erase"], made["read_token"].is_string()), (&true.into(), true));
+    let tokens: Value = serde_json::from_str(&succeeded(&place.run(&["token", "list", "--json"]))).unwrap();
+    let rights: Vec<_> = tokens.as_array().unwrap().iter().map(|token| &token["may_erase"]).collect();
+    assert_eq!(rights, [false, true]);
+    assert_eq!(succeeded(&place.run(&["token", "list"])).matches("(may erase)").count(), 1);
+}
+
+#[test]
 fn the_first_start_alone_tells_the_secrets() {
     let place = Place::new();
     let mut first = place.serve(&[]);

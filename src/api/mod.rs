@@ -3,6 +3,7 @@
 //! Conventions: `snake_case`; times are milliseconds since the epoch; a page has `next_cursor` and a `Link`
 //! header (RFC 8288) when there is more; every handler is described for the OpenAPI document beside it.
 
+pub mod csv;
 pub mod cursor;
 pub mod event_body;
 pub mod events;

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
-use super::{events, health, projects, sessions, status, totals, traffic};
+use super::{events, health, projects, sessions, status, totals, track, traffic};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use super::{events, health, projects, sessions, status, totals, traffic};
         sessions::list,
         sessions::detail,
         sessions::timeline,
+        track::events::list,
         traffic::overview::overview,
         traffic::timeline::timeline,
         traffic::routes::list,
@@ -35,7 +36,12 @@ use super::{events, health, projects, sessions, status, totals, traffic};
         traffic::open::list,
         traffic::users::list,
         traffic::user::detail,
-        traffic::errors::list
+        traffic::errors::list,
+        track::conversions::list,
+        track::revenue::report,
+        track::attribution::report,
+        track::touches::list,
+        track::journey::detail
     ),
     modifiers(&ReadToken)
 )]

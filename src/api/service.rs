@@ -31,6 +31,8 @@ pub struct ApiService {
     pub public_ids: PublicIds,
     pub proxy: Arc<ProxyState>,
     pub started_at_ms: i64,
+    /// How long before a conversion a touch may lie to be credited, unless a question says otherwise.
+    pub attribution_window_ms: i64,
     /// What `/api/openapi.json` answers.
     pub document: utoipa::openapi::OpenApi,
 }
@@ -74,13 +76,19 @@ pub fn json(body: &impl Serialize) -> HttpResponse {
 pub fn page(request: &HttpRequest, body: &impl Serialize, next: Option<&Cursor>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = next {
-        let kept = request.query_string().split('&').filter(|part| {
-            let name = part.split('=').next().unwrap_or_default();
-            !part.is_empty() && name != "cursor" && name != "token"
-        });
-        let query: Vec<_> = kept.map(str::to_owned).chain([format!("cursor={next}")]).collect();
-        answer.insert_header((header::LINK, format!("<{}?{}>; rel=\"next\"", request.uri().path(), query.join("&"))));
+    if let Some(link) = next.map(|next| next_link(request, next)) {
+        answer.insert_header((header::LINK, link));
     }
     answer.json(body)
+}
+
+/// What the `Link` header says of the next page (RFC 8288).
+#[must_use]
+pub fn next_link(request: &HttpRequest, next: &Cursor) -> String {
+    let kept = request.query_string().split('&').filter(|part| {
+        let name = part.split('=').next().unwrap_or_default();
+        !part.is_empty() && name != "cursor" && name != "token"
+    });
+    let query: Vec<_> = kept.map(str::to_owned).chain([format!("cursor={next}")]).collect();
+    format!("<{}?{}>; rel=\"next\"", request.uri().path(), query.join("&"))
 }

@@ -21,6 +21,7 @@ pub enum Problem {
     SessionNotFound,
     RequestNotFound,
     UserNotFound,
+    PersonNotFound,
     NotFound,
     ForeignOrigin,
     WebsocketNeeded,
@@ -58,7 +59,7 @@ pub enum ReadProblems {
     /// `missing_read_token`, `invalid_read_token`
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] ProblemDetails),
-    /// `project_not_found`, `session_not_found`, `request_not_found`, `user_not_found`
+    /// `project_not_found`, `session_not_found`, `request_not_found`, `user_not_found`, `person_not_found`
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(#[to_schema] ProblemDetails),
     /// `query_timeout`
@@ -76,6 +77,7 @@ impl Problem {
             | Self::SessionNotFound
             | Self::RequestNotFound
             | Self::UserNotFound
+            | Self::PersonNotFound
             | Self::NotFound => StatusCode::NOT_FOUND,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::WebsocketNeeded => StatusCode::UPGRADE_REQUIRED,
@@ -96,6 +98,7 @@ impl Problem {
             Self::SessionNotFound => "session_not_found",
             Self::RequestNotFound => "request_not_found",
             Self::UserNotFound => "user_not_found",
+            Self::PersonNotFound => "person_not_found",
             Self::NotFound => "not_found",
             Self::ForeignOrigin => "foreign_origin",
             Self::WebsocketNeeded => "websocket_needed",
@@ -117,6 +120,7 @@ impl Problem {
             Self::SessionNotFound => "There is no such session",
             Self::RequestNotFound => "There is no such request",
             Self::UserNotFound => "There is no such user",
+            Self::PersonNotFound => "There is no such person",
             Self::NotFound => "There is nothing here",
             Self::ForeignOrigin => "Pages of other origins may not watch",
             Self::WebsocketNeeded => "This is for websockets only",
@@ -137,7 +141,9 @@ impl Problem {
             Self::ProjectNotFound => "No project that this token may read has this id.".to_owned(),
             Self::SessionNotFound => "The project has no session with this id.".to_owned(),
             Self::RequestNotFound => "The project has no recorded request with this id.".to_owned(),
+            Self::PersonNotFound => "No app event of the project names a person by this id.".to_owned(),
             Self::UserNotFound => "No recorded request of the project was made by a user with this id.".to_owned(),
+            Self::PersonNotFound => "The project knows nobody by this id.".to_owned(),
             Self::NotFound => "No such path, or not for this method.".to_owned(),
             Self::ForeignOrigin => "The Origin must be that of this server; programs send none.".to_owned(),
             Self::WebsocketNeeded => "Send a handshake as in RFC 6455, version 13.".to_owned(),

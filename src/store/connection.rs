@@ -14,7 +14,8 @@ use crate::config::Storage;
 /// SQLite before 3.51.3 can lose committed pages when two connections write and checkpoint at once.
 const MIN_SQLITE: i32 = 3_051_003;
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a statement waits for other connections.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Statements each connection keeps prepared.
 const CACHED_STATEMENTS: usize = 128;
@@ -119,10 +120,16 @@ fn open(config: &Storage) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update_and_check(None, "mmap_size", 0, |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
+    set_secure_delete(&connection, false)?;
     let kib = i64::try_from(config.page_cache / 1024).unwrap_or(i64::MAX);
     connection.pragma_update(None, "cache_size", -kib)?;
     Ok(connection)
+}
+
+/// Whether pages that deleting makes free are blanked, or only what is deleted inside pages that stay in use, which
+/// costs nothing.
+pub(super) fn set_secure_delete(connection: &Connection, is_thorough: bool) -> Result<(), rusqlite::Error> {
+    connection.pragma_update_and_check(None, "secure_delete", if is_thorough { "ON" } else { "FAST" }, |_| Ok(()))
 }
 
 /// The pool's way to make readers.

@@ -9,6 +9,8 @@
 //! * after a failed fsync, or when the file turns out to be damaged, nobody knows what the disk holds:
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
+mod erasing;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +22,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::StoreError;
 use super::checkpoint::{self, Checkpointer, Progress};
 use super::connection::{Ownership, wal_path};
-use super::erase::erase;
 use super::error::Gravity;
 use super::feed::{Committed, Feed};
 use super::health::Health;
@@ -50,6 +51,10 @@ pub(super) struct Writer {
     track: TrackWriter,
     checkpointer: Checkpointer,
     tail: TailSizes,
+    /// An erasure that came while a transaction was filled; it has the next one for itself.
+    held: Option<Job>,
+    /// Whether the log may hold pages from before an erasure.
+    log_holds_erased: bool,
     /// Batches that a transaction waits for, as long as `commit_max_delay` lets it: half as many as the last one had.
     /// Senders that were answered together tend to send again together, and an fsync for each of the first few would
     /// keep the rest waiting; a single sender never waits.
@@ -118,6 +123,9 @@ impl Writer {
             track,
             checkpointer,
             tail,
+            held: None,
+            // What an earlier process erased, it may not have cut out of the log.
+            log_holds_erased: true,
             expected: 0,
             wal_pages,
             health: outside.health,
@@ -153,7 +161,7 @@ impl Writer {
             self.health.beat(self.clock.now_ms());
             match message {
                 Message::Job(job) => {
-                    if self.transaction(job, queue)? == Next::Close {
+                    if self.write(job, queue)? == Next::Close {
                         return Ok(());
                     }
                     if let Some(part) = self.tail.part_to_merge() {
@@ -168,6 +176,27 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// Writes a job, and what else waits.
+    fn write(&mut self, job: Job, queue: &mut mpsc::Receiver<Message>) -> Result<Next, StoreError> {
+        let mut waiting = Some(job);
+        while let Some(job) = waiting {
+            if matches!(job.batch, Batch::Erase(_)) {
+                self.health.dequeue(&job.batch, job.bytes);
+            }
+            let Job { batch, bytes, reply } = job;
+            match batch {
+                Batch::Erase(erasure) => self.erase(erasure, reply)?,
+                batch => {
+                    if self.transaction(Job { batch, bytes, reply }, queue)? == Next::Close {
+                        return Ok(Next::Close);
+                    }
+                }
+            }
+            waiting = self.held.take();
+        }
+        Ok(Next::Continue)
     }
 
     /// Takes `first` and what else waits into one transaction, commits it, and answers.
@@ -190,6 +219,10 @@ impl Writer {
             }
             waiting = loop {
                 match queue.try_recv() {
+                    Ok(Message::Job(job)) if matches!(job.batch, Batch::Erase(_)) => {
+                        self.held = Some(job);
+                        break None;
+                    }
                     Ok(Message::Job(job)) => break Some(job),
                     Ok(Message::Tick) => {}
                     Ok(Message::Close) => {
@@ -249,14 +282,8 @@ impl Writer {
                 *rows += batch.events.len() + 1;
                 self.track.insert(&self.connection, batch)
             }
-            Batch::Erase(erasure) => {
-                *rows += 1;
-                let result = erase(&self.connection, erasure);
-                self.heat.forget();
-                self.traffic.forget();
-                self.track.forget();
-                result
-            }
+            // It has a transaction of its own: `write` keeps it out of this one.
+            Batch::Erase(_) => Err(StoreError::Unavailable),
         };
         match result {
             Ok(receipt) => {
@@ -267,10 +294,8 @@ impl Writer {
             Err(error) if error.gravity() == Gravity::Batch => {
                 self.connection.execute_batch("ROLLBACK TO batch; RELEASE batch")?;
                 self.heat.pending.rewind(heat_mark);
-                self.heat.forget();
                 self.traffic.rollup.rewind(traffic_mark);
-                self.traffic.forget();
-                self.track.forget();
+                self.forget();
                 self.health.batches_failed(1);
                 if !matches!(error, StoreError::ProjectLimit | StoreError::RevokedKey) {
                     tracing::error!(error = %error, "a batch could not be stored");
@@ -308,11 +333,16 @@ impl Writer {
             tracing::error!(error = %error, "a transaction could not be rolled back");
         }
         self.heat.pending.clear();
-        self.heat.forget();
         self.traffic.rollup.roll_back();
+        self.forget();
+        self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+    }
+
+    /// Forgets what the writers remember of the file.
+    fn forget(&mut self) {
+        self.heat.forget();
         self.traffic.forget();
         self.track.forget();
-        self.health.look_at_disk(&self.limits.path, self.limits.min_free);
     }
 
     /// Answers a sender whose transaction failed.
@@ -333,6 +363,7 @@ impl Writer {
         }
         self.health.beat(self.clock.now_ms());
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        self.cut_the_log()?;
         let wal_bytes = std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len());
         if wal_bytes > self.limits.wal_limit {
             self.checkpoint(checkpoint::truncate)?;

@@ -168,7 +168,7 @@ impl Connection {
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
         let mut answer = Answer { status, headers, body: Vec::new() };
-        if has_body {
+        if has_body && status != 204 {
             answer.body = self.body(&answer)?;
         }
         Ok(answer)

@@ -58,3 +58,42 @@ fn bodies_larger_than_a_batch_may_be_are_refused() {
     ));
     assert_eq!(client.answer(true).status, 413);
 }
+
+#[test]
+fn events_of_the_apps_pages_are_taken_on_its_own_origin() {
+    let upstream = Upstream::answering(|_| response("200 OK", "app"));
+    let hearth = Hearth::before(&upstream, &[]);
+    let mut client = hearth.connect();
+    let mut post = |target: &str, body: &str| {
+        client.send(format!(
+            "POST {target} HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.test\r\nX-API-Key: {}\r\nContent-Length: {}\r\n\r\n\
+             {body}",
+            hearth.project_key,
+            body.len()
+        ));
+        let answer = client.answer(true);
+        assert_eq!(answer.field("access-control-allow-origin").as_deref(), Some("https://shop.test"), "{target}");
+        (answer.status, answer.text())
+    };
+    let doors = ["/_hearth", "/_hearth/", "/_hearth//", "/_hearth/track", "/_hearth/track/", "/_hearth//track"];
+    for (n, target) in doors.into_iter().enumerate() {
+        let event = format!(r#"{{"event":"opened","eventId":"{n}"}}"#);
+        assert_eq!(post(target, &event), (200, r#"{"success":true}"#.to_owned()), "{target}");
+        assert_eq!(post(target, "not json").0, 400, "{target}");
+    }
+    for target in ["/_hearth/container-scripts", "/_hearth//container-scripts", "/_hearth/track/container-scripts"] {
+        let (status, text) = post(target, "{}");
+        assert!(status == 200 && text.contains(r#""scripts":[]"#), "{target}: {text}");
+    }
+    let policy = client.ask("GET", "/_hearth/sdk-consent-policy?ws=x");
+    assert!(policy.status == 200 && policy.text().contains("waitForShopifyConsent"));
+    assert_eq!(client.ask("GET", "/_hearth").status, 404);
+    assert_eq!(client.ask("GET", "/_hearth/track").status, 405);
+    client.send(
+        "OPTIONS /_hearth HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.test\r\nAccess-Control-Request-Method: POST\r\n\
+         Access-Control-Request-Headers: content-type\r\n\r\n",
+    );
+    let preflight = client.answer(false);
+    assert_eq!((preflight.status, preflight.field("access-control-max-age").as_deref()), (204, Some("7200")));
+    assert!(upstream.has_seen_no_more());
+}

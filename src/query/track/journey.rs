@@ -8,7 +8,7 @@ use super::touches::Touch;
 pub const SHOWN_TOUCHPOINTS: usize = 30;
 
 /// What brought a person until a moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Journey<'t> {
     /// All touches of the window, oldest first.
     pub touches: &'t [Touch],
@@ -27,8 +27,7 @@ impl<'t> Journey<'t> {
         let start = touches[..end].partition_point(|touch| touch.time_ms < from_ms);
         let touches = &touches[start..end];
         let mut sessions = HashSet::new();
-        let is_first = |touch: &Touch| !touch.is_of_session || sessions.insert(touch.session_key);
-        let mut is_first = is_first;
+        let mut is_first = |touch: &Touch| !touch.is_of_session || sessions.insert(touch.session_key);
         let touchpoints = (0..touches.len()).filter(|&place| is_first(&touches[place])).collect();
         Self { touches, touchpoints }
     }

@@ -6,7 +6,7 @@ use super::journey::Journey;
 const HALF_LIFE_MS: i64 = 7 * 86_400_000;
 
 /// Weight of the latest touch under time decay.
-const FULL_WEIGHT: f64 = (1_u64 << 40) as f64;
+const FULL_WEIGHT: f64 = 1_099_511_627_776.0;
 
 /// Who gets how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +120,7 @@ mod tests {
 
     /// What each touch gets of 1000; the touches are days before the conversion, oldest first, each in its own session.
     fn shares(model: Model, ages_days: &[i64], total: i128) -> Vec<(usize, i128)> {
-        let touches: Vec<Touch> =
-            ages_days.iter().enumerate().map(|(n, days)| sample(n as i64 + 1, n as i64, -days * DAY_MS)).collect();
+        let touches: Vec<Touch> = (1..).zip(ages_days).map(|(n, days)| sample(n, n, -days * DAY_MS)).collect();
         let journey = Journey::until(&touches, 0, i64::MAX);
         let weights = model.weights(&journey, None);
         let parts = divide(total, &weights.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());

@@ -287,7 +287,8 @@ fn split_off(points: &mut Points, at: usize) -> Points {
     }
 }
 
-fn write_piece(connection: &Connection, stream: Stream, packed: &Packed) -> Result<(), rusqlite::Error> {
+/// Writes a merged piece.
+pub(super) fn write_piece(connection: &Connection, stream: Stream, packed: &Packed) -> Result<(), rusqlite::Error> {
     connection.prepare_cached(include_str!("insert_piece.sql"))?.execute(params![
         stream.project,
         stream.kind as u8,
@@ -302,7 +303,8 @@ fn write_piece(connection: &Connection, stream: Stream, packed: &Packed) -> Resu
     Ok(())
 }
 
-fn put_piece(out: &mut Vec<u8>, stream: Stream, packed: &Packed) {
+/// Appends a piece to the pieces of a tail row.
+pub(super) fn put_piece(out: &mut Vec<u8>, stream: Stream, packed: &Packed) {
     put_signed(out, stream.project);
     put_signed(out, stream.kind as i64);
     put_signed(out, stream.path);

@@ -122,6 +122,13 @@ impl HeatWriter {
                 hours: [None; REMEMBERED_HOURS],
             }
         });
+        if let (Some(former), Some(user)) = (session.user_id, user_id)
+            && former != user
+        {
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO heat_session_former_user (user_id, session_id) VALUES (?1, ?2)")?
+                .execute([former, session.id])?;
+        }
         session.user_id = user_id.or(session.user_id);
 
         let received_in_ms = batch.received_at_ms.saturating_sub(session.received_at_ms);

@@ -113,6 +113,7 @@ CREATE TABLE track_event (
     session_id      INTEGER,
     channel_id      INTEGER NOT NULL,
     library_id      INTEGER,                   -- name and version, a space between
+    touch           INTEGER,                   -- fingerprint of the touch it told
     client_time     TEXT,                      -- JSON, where time_ms is not what it says
     properties      TEXT NOT NULL,             -- JSON
     context         TEXT                       -- JSON

@@ -45,6 +45,7 @@ pub fn insert(connection: &Connection, event: &TrackEvent, row: &Row<'_>) -> Res
         row.session,
         row.channel,
         row.library,
+        event.touch.as_ref().map(|touch| touch.fingerprint),
         event.client_time,
         event.properties,
         event.context

@@ -54,6 +54,14 @@ impl Distinct {
         }
     }
 
+    /// Takes an id out again; false if it is not there, or if that cannot be told any more.
+    pub fn remove(&mut self, id: i64) -> bool {
+        let Self::Exact(ids) = self else { return false };
+        let Ok(at) = ids.binary_search(&id) else { return false };
+        ids.remove(at);
+        true
+    }
+
     pub fn merge(&mut self, other: &Self) {
         match (&mut *self, other) {
             (_, Self::Exact(ids)) => {

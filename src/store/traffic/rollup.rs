@@ -91,6 +91,13 @@ impl Rollup {
         self.committed = self.waiting.len();
     }
 
+    /// Forgets whose the rows of these users were, which the file has forgotten.
+    pub fn forget_users(&mut self, users: &[i64]) {
+        for fact in &mut self.waiting {
+            fact.user_id = fact.user_id.filter(|user| !users.contains(user));
+        }
+    }
+
     /// Whether the writer should take a step.
     #[must_use]
     pub fn is_due(&self) -> bool {

@@ -1,0 +1,106 @@
+//! Conversions with their texts, and with what brought them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::conversions::Conversion;
+use super::identity::{self, Person};
+use super::journey::Journey;
+use super::journey_person::Traveller;
+use super::touches_described::{DescribedTouch, TouchTexts};
+use crate::domain::id::ClientId;
+use crate::store::StoreError;
+
+/// A conversion as answers tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribedConversion {
+    /// As sent; absent if none was.
+    pub event_id: Option<ClientId>,
+    pub seq: i64,
+    pub name: Arc<str>,
+    /// Milliseconds since the epoch.
+    pub time_ms: i64,
+    pub channel: Arc<str>,
+    /// Absent if nobody knows who it was.
+    pub person_id: Option<String>,
+    pub session_id: Option<String>,
+    pub is_revenue: bool,
+    /// Millionths of the currency's unit.
+    pub amount_micros: Option<i64>,
+    pub currency: Arc<str>,
+    pub first_touch: Option<DescribedTouch>,
+    pub last_touch: Option<DescribedTouch>,
+    /// Touchpoints within the window.
+    pub touchpoints: usize,
+}
+
+/// Describes conversions; touches may lie `window_ms` before them.
+pub fn describe(
+    connection: &Connection,
+    conversions: &[Conversion],
+    window_ms: i64,
+) -> Result<Vec<DescribedConversion>, StoreError> {
+    let mut texts = TouchTexts::new(connection);
+    let mut travellers: HashMap<i64, Option<Traveller>> = HashMap::new();
+    let mut described = Vec::with_capacity(conversions.len());
+    for conversion in conversions {
+        let root = match conversion.subject {
+            Some(subject) => identity::person_at(connection, subject, conversion.time_ms)?,
+            None => None,
+        };
+        let traveller = match root {
+            None => None,
+            Some(root) => match travellers.entry(root) {
+                Entry::Occupied(known) => &*known.into_mut(),
+                Entry::Vacant(new) => &*new.insert(Traveller::find(connection, root)?),
+            }
+            .as_ref(),
+        };
+        described.push(one(connection, &mut texts, conversion, traveller, window_ms)?);
+    }
+    Ok(described)
+}
+
+fn one(
+    connection: &Connection,
+    texts: &mut TouchTexts<'_>,
+    conversion: &Conversion,
+    traveller: Option<&Traveller>,
+    window_ms: i64,
+) -> Result<DescribedConversion, StoreError> {
+    let journey = traveller.map_or_else(Journey::default, |who| who.journey(conversion.time_ms, window_ms));
+    let (event_id, channel) = connection
+        .prepare_cached("SELECT event_id, channel_id FROM track_event WHERE seq = ?1")?
+        .query_row([conversion.seq], |row| Ok((row.get::<_, Option<ClientId>>(0)?, row.get(1)?)))?;
+    let session_id = match conversion.session {
+        Some(session) => connection
+            .prepare_cached("SELECT external_id FROM track_session WHERE id = ?1")?
+            .query_row([session], |row| row.get(0))
+            .optional()?,
+        None => None,
+    };
+    Ok(DescribedConversion {
+        event_id,
+        seq: conversion.seq,
+        name: texts.text(conversion.name)?,
+        time_ms: conversion.time_ms,
+        channel: texts.text(channel)?,
+        person_id: traveller.and_then(|who| name_of(&who.person)),
+        session_id,
+        is_revenue: conversion.is_revenue,
+        amount_micros: conversion.amount_micros,
+        currency: texts.text(conversion.currency)?,
+        first_touch: texts.first(&journey)?,
+        last_touch: texts.last(&journey)?,
+        touchpoints: journey.touchpoints.len(),
+    })
+}
+
+/// What a person is called.
+fn name_of(person: &Person) -> Option<String> {
+    let user = person.users.first().map(|user| format!("user:{}", user.value));
+    user.or_else(|| person.anonymous.first().map(|owned| format!("anonymous:{}", owned.known.value)))
+}
