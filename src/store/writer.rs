@@ -168,6 +168,9 @@ impl Writer {
                         self.merge(part)?;
                     }
                     self.roll_up()?;
+                    if self.track.is_forgetting_due() {
+                        self.forget_keys()?;
+                    }
                     self.mind_the_log()?;
                     self.mind_the_disk()?;
                 }
@@ -374,12 +377,17 @@ impl Writer {
         self.roll_up()
     }
 
-    /// Forgets ids of app events that were remembered long enough.
+    /// Takes a step of forgetting ids of app events, if any were remembered long enough.
     fn forget_keys(&mut self) -> Result<(), StoreError> {
-        let forgotten = self.begin().and_then(|()| {
-            self.track.forget_keys(&self.connection, self.clock.now_ms())?;
-            Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?)
-        });
+        let now_ms = self.clock.now_ms();
+        let forgotten = match self.track.may_forget_keys(&self.connection, now_ms) {
+            Ok(false) => return Ok(()),
+            Ok(true) => self.begin().and_then(|()| {
+                self.track.forget_keys(&self.connection, now_ms)?;
+                Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?)
+            }),
+            Err(error) => Err(error),
+        };
         forgotten.or_else(|error| {
             self.roll_back();
             forgivable(error, "ids of app events could not be forgotten")

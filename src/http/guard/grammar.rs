@@ -6,7 +6,8 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
 }
 
 /// Whether it is a token: not empty, and of token bytes only.
-pub(super) fn is_token(text: &[u8]) -> bool {
+#[must_use]
+pub fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| is_token_byte(*byte))
 }
 

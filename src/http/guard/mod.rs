@@ -47,6 +47,7 @@ mod tests;
 mod violation;
 
 pub use connection::{Connection, Exchange, Flushed};
+pub use grammar::is_token;
 pub use guarded::Guarded;
 pub use limits::Limits;
 pub use violation::Violation;

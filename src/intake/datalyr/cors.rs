@@ -11,6 +11,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 
+use crate::http::guard::is_token;
+
 /// Headers that SDKs send (datalyr.md 2, 3).
 const ALLOWED_HEADERS: [&str; 6] =
     ["content-type", "x-batch-size", "x-container-version", "x-api-key", "x-datalyr-api-key", "authorization"];
@@ -62,15 +64,10 @@ fn preflight(asked: &HeaderMap) -> HttpResponse {
 fn allowed_headers(asked: &HeaderMap) -> String {
     let values = asked.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).filter_map(|value| value.to_str().ok());
     let names = values.flat_map(|value| value.split(',')).map(str::trim);
-    let names = names.filter(|name| is_token(name) && name.len() <= MAX_NAME_BYTES).map(str::to_ascii_lowercase);
+    let names =
+        names.filter(|name| is_token(name.as_bytes()) && name.len() <= MAX_NAME_BYTES).map(str::to_ascii_lowercase);
     let others = names.filter(|name| !ALLOWED_HEADERS.contains(&name.as_str())).take(MAX_OTHER_HEADERS);
     others.fold(ALLOWED_HEADERS.join(", "), |list, name| list + ", " + &name)
-}
-
-/// Whether a header may have this name (RFC 9110 5.1).
-fn is_token(text: &str) -> bool {
-    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_tchar)
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! An SDK takes any answer but a 200 for a failure and asks again later, and a 200 for final. So whatever is asked is
 //! answered, a body that says nothing included; refused is only who has no key, and what cannot be answered now.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -17,6 +15,7 @@ use super::service::DatalyrService;
 use super::tenants::Credential;
 use crate::domain::id::ProjectId;
 use crate::http::body::{self, BodyLimits};
+use crate::query::track::lookups::{self, Attribution};
 use crate::store::StoreError;
 
 /// Largest body of a question, in bytes.
@@ -24,8 +23,6 @@ const MAX_BODY_BYTES: u64 = 64 * 1024;
 
 /// Longest e-mail address, in bytes (RFC 5321 4.5.3.1: 64, `@`, 255).
 const MAX_EMAIL_BYTES: usize = 320;
-
-type Attribution = BTreeMap<&'static str, String>;
 
 /// Answers `POST /attribution/lookup` (E6): by e-mail address.
 pub async fn by_email(request: HttpRequest, payload: web::Payload, service: web::Data<DatalyrService>) -> HttpResponse {
@@ -109,30 +106,6 @@ fn told(
 
 fn milliseconds(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-mod lookups {
-    use super::{Attribution, Connection, ProjectId, StoreError};
-
-    pub fn by_email(
-        _connection: &Connection,
-        _project: ProjectId,
-        _email: &str,
-        _now_ms: i64,
-        _window_ms: i64,
-    ) -> Result<Option<Attribution>, StoreError> {
-        Ok(None)
-    }
-
-    pub fn by_download(
-        _connection: &Connection,
-        _project: ProjectId,
-        _hashes: &[[u8; 16]],
-        _now_ms: i64,
-        _window_ms: i64,
-    ) -> Result<Option<Attribution>, StoreError> {
-        Ok(None)
-    }
 }
 
 #[cfg(test)]

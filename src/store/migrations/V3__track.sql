@@ -92,14 +92,14 @@ CREATE TABLE track_session (
     channel_id      INTEGER NOT NULL,
     started_ms      INTEGER NOT NULL,
     ended_ms        INTEGER NOT NULL,
-    event_count     INTEGER NOT NULL,
+    event_count     INTEGER NOT NULL,          -- 0: no session yet, only named by marks or hidden events; no times either
     page_view_count INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX track_session_external ON track_session (project_id, hash);
 CREATE INDEX track_session_started ON track_session (project_id, started_ms);
 
 CREATE TABLE track_event (
-    seq             INTEGER PRIMARY KEY,       -- order of arrival
+    seq             INTEGER PRIMARY KEY AUTOINCREMENT, -- order of arrival; never given twice
     project_id      INTEGER NOT NULL,
     time_ms         INTEGER NOT NULL,
     received_ms     INTEGER NOT NULL,

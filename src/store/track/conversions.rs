@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::events::Row;
+use super::events::{Row, Whose};
+use crate::domain::id::ProjectId;
 use crate::domain::track::{Conversion, Pairing, TrackEvent};
 
 /// Writes an event's conversion.
@@ -18,7 +19,7 @@ pub fn insert(
         event.time_ms,
         event.seq,
         row.name,
-        row.subject,
+        row.whose.subject,
         row.session,
         conversion.is_revenue,
         conversion.amount_micros,
@@ -30,18 +31,19 @@ pub fn insert(
 /// Keeps what another system calls the visit; said again, the latest time counts.
 pub fn pair(
     connection: &Connection,
-    event: &TrackEvent,
+    project: ProjectId,
     pairing: &Pairing,
-    row: &Row<'_>,
+    whose: Whose,
+    time_ms: i64,
 ) -> Result<(), rusqlite::Error> {
-    let Some(subject) = row.subject else { return Ok(()) };
+    let Some(subject) = whose.subject else { return Ok(()) };
     connection.prepare_cached(include_str!("put_pairing.sql"))?.execute(params![
-        row.project.0,
+        project.0,
         pairing.kind.code(),
         pairing.value,
         subject,
-        row.anonymous,
-        event.time_ms
+        whose.anonymous,
+        time_ms
     ])?;
     Ok(())
 }

@@ -11,6 +11,14 @@ pub const HIDDEN: i64 = 1;
 /// Not to be used for advertising.
 pub const NOT_FOR_ADVERTISING: i64 = 2;
 
+/// The row ids of those whose event it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Whose {
+    /// The user, else the anonymous id.
+    pub subject: Option<i64>,
+    pub anonymous: Option<i64>,
+}
+
 /// What an event's texts and ids are called in the file.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
@@ -18,8 +26,7 @@ pub struct Row<'a> {
     pub received_ms: i64,
     pub event_id: Option<&'a ClientId>,
     pub name: i64,
-    pub subject: Option<i64>,
-    pub anonymous: Option<i64>,
+    pub whose: Whose,
     pub device: Option<i64>,
     pub session: Option<i64>,
     pub channel: i64,
@@ -39,8 +46,8 @@ pub fn insert(connection: &Connection, event: &TrackEvent, row: &Row<'_>) -> Res
         row.name,
         event.kind.code(),
         hidden | restricted,
-        row.subject,
-        row.anonymous,
+        row.whose.subject,
+        row.whose.anonymous,
         row.device,
         row.session,
         row.channel,
@@ -53,7 +60,7 @@ pub fn insert(connection: &Connection, event: &TrackEvent, row: &Row<'_>) -> Res
     Ok(())
 }
 
-/// The greatest `seq` in the file.
+/// The greatest `seq` that was ever given, also where events have been erased.
 pub fn last_seq(connection: &Connection) -> Result<i64, rusqlite::Error> {
     connection.prepare_cached(include_str!("last_seq.sql"))?.query_row([], |row| row.get(0))
 }

@@ -1,5 +1,5 @@
 SELECT seq, project_id, received_ms, event_id
 FROM track_event
-WHERE seq > ?1
+WHERE seq > (SELECT seq FROM track_forgotten)
 ORDER BY seq
-LIMIT ?2
+LIMIT ?1

@@ -9,15 +9,20 @@ use crate::domain::id::ProjectId;
 use crate::domain::track::IdentifierKind;
 use crate::store::dictionary::TextHash;
 
-/// Identifiers the writer remembers, some ten MB at most.
+/// Identifiers the writer remembers.
 const CACHED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+
+/// Longer ones are looked up in the file each time, so that the cache stays within about 16 MiB.
+const MAX_CACHED_BYTES: usize = 128;
 
 /// What the writer remembers of identifiers. Everything in it can be read from the file again.
 #[derive(Debug)]
 pub struct Identifiers {
     hash: TextHash,
-    cache: LruCache<(ProjectId, IdentifierKind, Box<str>), Entry>,
+    cache: LruCache<Key, Entry>,
 }
+
+type Key = (ProjectId, IdentifierKind, Box<str>);
 
 /// What is remembered of one.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +68,7 @@ impl Identifiers {
                 .execute([entry.id])?;
             connection.prepare_cached(include_str!("list_person_of_user.sql"))?.execute([entry.id])?;
             connection.prepare_cached(include_str!("unlist_tied_to_user.sql"))?.execute([entry.id])?;
-            self.settle(project, IdentifierKind::User, value, entry.id);
+            self.remember((project, IdentifierKind::User, value.into()), Entry { is_settled: true, ..entry });
         }
         Ok(entry.id)
     }
@@ -78,13 +83,15 @@ impl Identifiers {
         let entry = self.entry(connection, project, IdentifierKind::Anonymous, value)?;
         if !entry.is_settled {
             connection.prepare_cached(include_str!("list_anonymous.sql"))?.execute([entry.id])?;
-            self.settle(project, IdentifierKind::Anonymous, value, entry.id);
+            self.remember((project, IdentifierKind::Anonymous, value.into()), Entry { is_settled: true, ..entry });
         }
         Ok(entry.id)
     }
 
-    fn settle(&mut self, project: ProjectId, kind: IdentifierKind, value: &str, id: i64) {
-        self.cache.put((project, kind, value.into()), Entry { id, is_settled: true });
+    fn remember(&mut self, key: Key, entry: Entry) {
+        if key.2.len() <= MAX_CACHED_BYTES {
+            self.cache.put(key, entry);
+        }
     }
 
     fn entry(
@@ -109,7 +116,7 @@ impl Identifiers {
             Some(entry) => entry,
             None => Entry { id: add(connection, project, kind, hash, value)?, is_settled: false },
         };
-        self.cache.put(key, entry);
+        self.remember(key, entry);
         Ok(entry)
     }
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::events::Whose;
 use super::identifiers::Identifiers;
 use super::keys::Key;
 use super::people::{Said, Ties};
@@ -24,10 +25,11 @@ pub struct TrackWriter {
     ties: Ties,
     sessions: Sessions,
     suppressions: Suppressions,
-    /// Unknown after a rollback.
+    /// Unknown at first. A rollback leaves a gap.
     next_seq: Option<i64>,
     /// How long ids are remembered, as the last batch said; absent before the first, and when it is for ever.
     remembered_for_ms: Option<i64>,
+    stored_since_step: u32,
 }
 
 /// What holds for all events of a batch.
@@ -51,6 +53,7 @@ impl TrackWriter {
             suppressions: Suppressions::new(install_secret),
             next_seq: None,
             remembered_for_ms: None,
+            stored_since_step: 0,
         }
     }
 
@@ -61,7 +64,6 @@ impl TrackWriter {
         self.ties.forget();
         self.sessions.forget();
         self.suppressions.forget();
-        self.next_seq = None;
     }
 
     /// Writes the batch, and gives the events that are stored their `seq`.
@@ -85,10 +87,23 @@ impl TrackWriter {
         Ok(receipt)
     }
 
-    /// Forgets ids that were remembered long enough; true if there may be more. In a transaction of the caller's.
-    pub fn forget_keys(&self, connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
+    /// Whether so much was stored that [`Self::forget_keys`] should take a step before more is.
+    #[must_use]
+    pub fn is_forgetting_due(&self) -> bool {
+        self.stored_since_step >= keys::STORED_BETWEEN_STEPS
+    }
+
+    /// Whether ids were remembered long enough to be forgotten.
+    pub fn may_forget_keys(&mut self, connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
+        self.stored_since_step = 0;
         let Some(remembered_for_ms) = self.remembered_for_ms else { return Ok(false) };
-        Ok(keys::forget_step(connection, self.hash, now_ms.saturating_sub(remembered_for_ms))?)
+        keys::may_forget(connection, now_ms.saturating_sub(remembered_for_ms))
+    }
+
+    /// Takes a step of forgetting ids that were remembered long enough. In a transaction of the caller's.
+    pub fn forget_keys(&self, connection: &Connection, now_ms: i64) -> Result<(), StoreError> {
+        let Some(remembered_for_ms) = self.remembered_for_ms else { return Ok(()) };
+        keys::forget_step(connection, self.hash, now_ms.saturating_sub(remembered_for_ms))
     }
 
     /// Writes an event; false if it was there already.
@@ -111,26 +126,28 @@ impl TrackWriter {
             return Ok(true);
         }
         let is_stored = event.kind != EventKind::Signal;
-        let row = self.row(connection, arrival, event, client_id.as_ref(), is_stored)?;
-        self.learn_who_is_who(connection, project, event, row.subject)?;
+        let whose = self.whose(connection, project, event, is_stored)?;
+        self.learn_who_is_who(connection, project, event, whose.subject)?;
         if let Some(pairing) = &event.pairing {
-            conversions::pair(connection, event, pairing, &row)?;
+            conversions::pair(connection, project, pairing, whose, event.time_ms)?;
         }
         if !is_stored {
             return Ok(true);
         }
+        let row = self.row(connection, arrival, event, client_id.as_ref(), whose)?;
         let seq = match self.next_seq {
             Some(seq) => seq,
             None => events::last_seq(connection)? + 1,
         };
         self.next_seq = Some(seq + 1);
+        self.stored_since_step = self.stored_since_step.saturating_add(1);
         event.seq = seq;
         events::insert(connection, event, &row)?;
         if let Some(key) = key {
             key.remember(connection, seq, arrival.received_ms)?;
         }
-        if let (Some(touch), Some(subject)) = (&event.touch, row.subject) {
-            let told = Told { subject, anonymous: row.anonymous, session: row.session, time_ms: event.time_ms };
+        if let (Some(touch), Some(subject)) = (&event.touch, whose.subject) {
+            let told = Told { subject, anonymous: whose.anonymous, session: row.session, time_ms: event.time_ms };
             touches::note(connection, &mut self.dictionary, told, touch)?;
         }
         if let Some(conversion) = &event.conversion {
@@ -143,16 +160,14 @@ impl TrackWriter {
         Ok(true)
     }
 
-    /// What the event's ids and texts are called in the file.
-    fn row<'e>(
+    /// The row ids of those whose event it is.
+    fn whose(
         &mut self,
         connection: &Connection,
-        arrival: Arrival,
+        project: ProjectId,
         event: &TrackEvent,
-        event_id: Option<&'e ClientId>,
         is_stored: bool,
-    ) -> Result<events::Row<'e>, StoreError> {
-        let project = arrival.project;
+    ) -> Result<Whose, rusqlite::Error> {
         let user = event.user.as_deref();
         let user = user.map(|user| self.identifiers.proven_user(connection, project, user)).transpose()?;
         let anonymous = match event.anonymous.as_deref() {
@@ -163,22 +178,32 @@ impl TrackWriter {
             Some(anonymous) => Some(self.identifiers.id(connection, project, IdentifierKind::Anonymous, anonymous)?),
             None => None,
         };
+        Ok(Whose { subject: user.or(anonymous), anonymous })
+    }
+
+    /// What the event's ids and texts are called in the file. Counts the event into its session.
+    fn row<'e>(
+        &mut self,
+        connection: &Connection,
+        arrival: Arrival,
+        event: &TrackEvent,
+        event_id: Option<&'e ClientId>,
+        whose: Whose,
+    ) -> Result<events::Row<'e>, StoreError> {
+        let project = arrival.project;
         let device = event.device.as_deref();
         let device = device.map(|device| self.identifiers.id(connection, project, IdentifierKind::Device, device));
         let channel = self.dictionary.id(connection, &event.channel)?;
-        let session = match event.session.as_deref() {
-            Some(session) if is_stored => Some(self.sessions.count(connection, project, session, event, channel)?),
-            _ => None,
-        };
+        let session = event.session.as_deref();
+        let session = session.map(|session| self.sessions.count(connection, project, session, event, channel));
         Ok(events::Row {
             project,
             received_ms: arrival.received_ms,
             event_id,
             name: self.dictionary.id(connection, &event.name)?,
-            subject: user.or(anonymous),
-            anonymous,
+            whose,
             device: device.transpose()?,
-            session,
+            session: session.transpose()?,
             channel,
             library: self.library(connection, event)?,
         })

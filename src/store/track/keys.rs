@@ -1,13 +1,17 @@
 //! Which event ids were seen, for as long as they are remembered (datalyr.md 7.1).
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::id::{ClientId, ProjectId};
 use crate::store::StoreError;
 use crate::store::dictionary::TextHash;
 
-/// Ids that one step forgets at most; a step is taken twice a second.
-const FORGOTTEN_AT_ONCE: i64 = 10_000;
+/// Ids that one step forgets at most: some milliseconds, in which nothing else is written.
+const FORGOTTEN_AT_ONCE: i64 = 2_000;
+
+/// Stored events after which a step is due, whatever else there is to do. Fewer than a step forgets, so that forgetting
+/// keeps up with any load.
+pub const STORED_BETWEEN_STEPS: u32 = 1_000;
 
 /// An event id that may have been seen.
 #[derive(Debug, Clone, Copy)]
@@ -62,27 +66,44 @@ impl<'a> Key<'a> {
     }
 }
 
-/// Takes one step of forgetting ids that were received before `until_ms`. True if there may be more.
-pub fn forget_step(connection: &Connection, hash: TextHash, until_ms: i64) -> Result<bool, rusqlite::Error> {
-    let begin: i64 = connection.prepare_cached("SELECT seq FROM track_forgotten")?.query_row([], |row| row.get(0))?;
-    let mut events = connection.prepare_cached(include_str!("events_to_forget.sql"))?;
-    let mut rows = events.query(params![begin, FORGOTTEN_AT_ONCE])?;
-    let (mut end, mut count) = (begin, 0);
-    while let Some(row) = rows.next()? {
-        let received_ms: i64 = row.get(2)?;
-        if received_ms >= until_ms {
-            break;
-        }
-        end = row.get(0)?;
-        count += 1;
-        if let Some(id) = row.get::<_, Option<ClientId>>(3)? {
-            connection
-                .prepare_cached("DELETE FROM track_key WHERE project_id = ?1 AND hash = ?2 AND seq = ?3")?
-                .execute(params![row.get::<_, i64>(1)?, hash.hash(&id.to_string()), end])?;
+/// Whether the oldest id that is not forgotten was received before `until_ms`.
+pub fn may_forget(connection: &Connection, until_ms: i64) -> Result<bool, StoreError> {
+    Ok(next_events(connection, 1)?.iter().any(|event| event.received_ms < until_ms))
+}
+
+/// Takes one step of forgetting ids that were received before `until_ms`. To be called inside a transaction.
+///
+/// Events are gone through in the order in which they arrived. Among old ones there may be some that seem to be newer,
+/// from a time when the clock was wrong: those are passed over, and stay remembered.
+pub fn forget_step(connection: &Connection, hash: TextHash, until_ms: i64) -> Result<(), StoreError> {
+    let mut events = next_events(connection, FORGOTTEN_AT_ONCE)?;
+    let is_old = |event: &Received| event.received_ms < until_ms;
+    events.truncate(events.iter().rposition(is_old).map_or(0, |last| last + 1));
+    let Some(last) = events.last() else { return Ok(()) };
+    connection.prepare_cached("UPDATE track_forgotten SET seq = ?1")?.execute([last.seq])?;
+    let mut forget =
+        connection.prepare_cached("DELETE FROM track_key WHERE project_id = ?1 AND hash = ?2 AND seq = ?3")?;
+    for event in events.iter().filter(|event| is_old(event)) {
+        if let Some(id) = &event.id {
+            forget.execute(params![event.project, hash.hash(&id.to_string()), event.seq])?;
         }
     }
-    if end > begin {
-        connection.prepare_cached("UPDATE track_forgotten SET seq = ?1")?.execute([end])?;
-    }
-    Ok(count == FORGOTTEN_AT_ONCE)
+    Ok(())
+}
+
+/// What forgetting looks at of an event.
+#[derive(Debug)]
+struct Received {
+    seq: i64,
+    project: i64,
+    received_ms: i64,
+    id: Option<ClientId>,
+}
+
+/// The first events whose ids are not forgotten, in the order of arrival.
+fn next_events(connection: &Connection, most: i64) -> Result<Vec<Received>, rusqlite::Error> {
+    let read = |row: &Row<'_>| {
+        Ok(Received { seq: row.get(0)?, project: row.get(1)?, received_ms: row.get(2)?, id: row.get(3)? })
+    };
+    connection.prepare_cached(include_str!("events_to_forget.sql"))?.query_map([most], read)?.collect()
 }

@@ -1,4 +1,1 @@
-SELECT MAX(
-    (SELECT COALESCE(MAX(seq), 0) FROM track_event),
-    (SELECT COALESCE(MAX(seq), 0) FROM track_forgotten)
-)
+SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'track_event'), 0)

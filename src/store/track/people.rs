@@ -104,7 +104,8 @@ impl Ties {
     }
 }
 
-/// Makes the components of two users one. The smaller one moves, so that long chains stay cheap.
+/// Makes the components of two users one. The smaller one moves, and no more than about its size is counted, so that a
+/// component of n users has cost about n log n.
 fn unite(connection: &Connection, one: i64, other: i64) -> Result<(), rusqlite::Error> {
     let root = |id: i64| {
         connection
@@ -115,16 +116,25 @@ fn unite(connection: &Connection, one: i64, other: i64) -> Result<(), rusqlite::
     if one == other {
         return Ok(());
     }
-    let size = |root: i64| {
-        connection
-            .prepare_cached("SELECT COUNT(*) FROM track_identifier WHERE person_id = ?1")?
-            .query_row([root], |row| row.get::<_, i64>(0))
-    };
-    let (kept, moved) = if size(one)? >= size(other)? { (one, other) } else { (other, one) };
+    let (kept, moved) = if is_smaller(connection, one, other)? { (other, one) } else { (one, other) };
     connection.prepare_cached(include_str!("list_united.sql"))?.execute([kept, moved])?;
     connection.prepare_cached("UPDATE track_identifier SET is_person = 0 WHERE id = ?1")?.execute([moved])?;
     connection
         .prepare_cached("UPDATE track_identifier SET person_id = ?1 WHERE person_id = ?2")?
         .execute([kept, moved])?;
     Ok(())
+}
+
+/// Whether the component of `one` has fewer users than that of `other`.
+fn is_smaller(connection: &Connection, one: i64, other: i64) -> Result<bool, rusqlite::Error> {
+    let mut count_some = connection.prepare_cached(include_str!("count_some_of_person.sql"))?;
+    let mut most = 16_i64;
+    loop {
+        let mut size = |root: i64| count_some.query_row([root, most], |row| row.get::<_, i64>(0));
+        let (size_of_one, size_of_other) = (size(one)?, size(other)?);
+        if size_of_one < most || size_of_other < most {
+            return Ok(size_of_one < size_of_other);
+        }
+        most = most.saturating_mul(4);
+    }
 }

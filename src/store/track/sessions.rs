@@ -12,11 +12,22 @@ use crate::store::dictionary::TextHash;
 /// Sessions the writer remembers.
 const CACHED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 
+/// Longer names are looked up in the file each time, so that the cache stays within about 16 MiB.
+const MAX_CACHED_BYTES: usize = 128;
+
 /// What the writer remembers of sessions. Everything in it can be read from the file again.
 #[derive(Debug)]
 pub struct Sessions {
     hash: TextHash,
-    cache: LruCache<(ProjectId, Box<str>), i64>,
+    cache: LruCache<(ProjectId, Box<str>), Session>,
+}
+
+/// What is remembered of one.
+#[derive(Debug, Clone, Copy)]
+struct Session {
+    id: i64,
+    /// `i64::MAX` as long as nothing is counted.
+    started_ms: i64,
 }
 
 impl Sessions {
@@ -41,46 +52,68 @@ impl Sessions {
         event: &TrackEvent,
         channel_id: i64,
     ) -> Result<i64, rusqlite::Error> {
-        let id = self.id(connection, project, external_id, channel_id)?;
+        let key = (project, external_id.into());
+        let known = match self.cache.get(&key) {
+            Some(&session) => Some(session),
+            None => self.find(connection, project, external_id)?,
+        };
+        let mut session = match known {
+            Some(session) => session,
+            None => self.add(connection, project, external_id, channel_id)?,
+        };
         if !event.is_hidden && event.kind != EventKind::SessionMark {
-            connection.prepare_cached(include_str!("count_session.sql"))?.execute(params![
-                id,
-                event.time_ms,
-                event.kind == EventKind::PageView,
-                channel_id
-            ])?;
+            let is_page_view = event.kind == EventKind::PageView;
+            if event.time_ms > session.started_ms {
+                connection.prepare_cached(include_str!("count_later_event.sql"))?.execute(params![
+                    session.id,
+                    event.time_ms,
+                    is_page_view
+                ])?;
+            } else {
+                connection.prepare_cached(include_str!("count_session.sql"))?.execute(params![
+                    session.id,
+                    event.time_ms,
+                    is_page_view,
+                    channel_id
+                ])?;
+                session.started_ms = event.time_ms;
+            }
         }
-        Ok(id)
+        if external_id.len() <= MAX_CACHED_BYTES {
+            self.cache.put(key, session);
+        }
+        Ok(session.id)
     }
 
-    fn id(
-        &mut self,
+    fn find(
+        &self,
+        connection: &Connection,
+        project: ProjectId,
+        external_id: &str,
+    ) -> Result<Option<Session>, rusqlite::Error> {
+        connection
+            .prepare_cached(include_str!("find_session.sql"))?
+            .query_row(params![project.0, self.hash.hash(external_id), external_id], |row| {
+                Ok(Session { id: row.get(0)?, started_ms: row.get(1)? })
+            })
+            .optional()
+    }
+
+    fn add(
+        &self,
         connection: &Connection,
         project: ProjectId,
         external_id: &str,
         channel_id: i64,
-    ) -> Result<i64, rusqlite::Error> {
-        let key = (project, external_id.into());
-        if let Some(&id) = self.cache.get(&key) {
-            return Ok(id);
-        }
-        let hash = self.hash.hash(external_id);
-        let known = connection
-            .prepare_cached("SELECT id FROM track_session WHERE project_id = ?1 AND hash = ?2 AND external_id = ?3")?
-            .query_row(params![project.0, hash, external_id], |row| row.get(0))
-            .optional()?;
-        let id = match known {
-            Some(id) => id,
-            None => connection.prepare_cached(include_str!("insert_session.sql"))?.insert(params![
-                project.0,
-                hash,
-                external_id,
-                channel_id,
-                i64::MAX,
-                i64::MIN
-            ])?,
-        };
-        self.cache.put(key, id);
-        Ok(id)
+    ) -> Result<Session, rusqlite::Error> {
+        let id = connection.prepare_cached(include_str!("insert_session.sql"))?.insert(params![
+            project.0,
+            self.hash.hash(external_id),
+            external_id,
+            channel_id,
+            i64::MAX,
+            i64::MIN
+        ])?;
+        Ok(Session { id, started_ms: i64::MAX })
     }
 }

@@ -43,8 +43,8 @@ pub fn note(
         click_key,
         touch.click.as_ref().map(|(_, value)| value),
         touch.lyr,
-        touch.landing_page,
-        touch.referrer,
+        touch.landing_page.as_deref().filter(|page| !page.is_empty()),
+        touch.referrer.as_deref().filter(|referrer| !referrer.is_empty()),
         touch.detail
     ])?;
     Ok(())
