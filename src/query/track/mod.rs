@@ -26,3 +26,5 @@ pub mod totals;
 pub mod touches;
 pub mod touches_described;
 mod touches_distinct;
+pub mod whole_person;
+pub mod export;
