@@ -1,10 +1,9 @@
-//! The person that a request asks about.
+//! The person that a path names.
 
 use actix_web::HttpRequest;
 
 use crate::http::path::segment;
 use crate::http::problem::Problem;
-pub use crate::query::track::asked_person::find;
 
 /// Position of the person in the paths.
 const PERSON_SEGMENT: usize = 5;

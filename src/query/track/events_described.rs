@@ -80,10 +80,8 @@ impl<'c> Describer<'c> {
             None => None,
         };
         let channel = self.texts.text(stored.channel)?;
-        let named = stored.session.map(|session| self.session(session)).transpose()?.flatten();
-        let synthetic = (named.is_none() && &*channel == SERVER_CHANNEL)
-            .then(|| person.as_deref().map(|person| self.synthetic_session(person, stored.time_ms)))
-            .flatten();
+        let (session, is_synthetic_session) =
+            self.session_of(stored.session, &channel, person.as_deref(), stored.time_ms)?;
         let library = self.texts.optional_text(stored.library)?;
         let library = library.as_deref().map(|library| library.split_once(' ').unwrap_or((library, "")));
         Ok(DescribedEvent {
@@ -92,8 +90,8 @@ impl<'c> Describer<'c> {
             library_version: library.map(|(_, version)| version.to_owned()).filter(|version| !version.is_empty()),
             anonymous: self.value(stored.anonymous)?,
             device: self.value(stored.device)?,
-            is_synthetic_session: synthetic.is_some(),
-            session: named.or(synthetic),
+            is_synthetic_session,
+            session,
             source: self.source(&stored)?,
             revenue: self.revenue(&stored)?,
             channel,
@@ -130,6 +128,23 @@ impl<'c> Describer<'c> {
     /// The text that a dictionary id names.
     pub fn text(&mut self, id: i64) -> Result<Arc<str>, StoreError> {
         Ok(self.texts.text(id)?)
+    }
+
+    /// The session of an event as answers name it, and whether it is made up.
+    pub fn session_of(
+        &mut self,
+        session: Option<i64>,
+        channel: &str,
+        person: Option<&str>,
+        time_ms: i64,
+    ) -> Result<(Option<Arc<str>>, bool), StoreError> {
+        let named = session.map(|session| self.session(session)).transpose()?.flatten();
+        if named.is_some() || channel != SERVER_CHANNEL {
+            return Ok((named, false));
+        }
+        let synthetic = person.map(|person| self.synthetic_session(person, time_ms));
+        let is_synthetic = synthetic.is_some();
+        Ok((synthetic, is_synthetic))
     }
 
     /// As the client named the session.
