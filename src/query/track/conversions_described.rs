@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::conversions::Conversion;
-use super::identity::{self, Person};
+use super::identity;
 use super::journey::Journey;
 use super::journey_person::Traveller;
 use super::touches_described::{DescribedTouch, TouchTexts};
@@ -88,7 +88,7 @@ fn one(
         name: texts.text(conversion.name)?,
         time_ms: conversion.time_ms,
         channel: texts.text(channel)?,
-        person_id: traveller.and_then(|who| name_of(&who.person)),
+        person_id: traveller.map(|who| who.person.name()),
         session_id,
         is_revenue: conversion.is_revenue,
         amount_micros: conversion.amount_micros,
@@ -97,10 +97,4 @@ fn one(
         last_touch: texts.last(&journey)?,
         touchpoints: journey.touchpoints.len(),
     })
-}
-
-/// What a person is called.
-fn name_of(person: &Person) -> Option<String> {
-    let user = person.users.first().map(|user| format!("user:{}", user.value));
-    user.or_else(|| person.anonymous.first().map(|owned| format!("anonymous:{}", owned.known.value)))
 }
