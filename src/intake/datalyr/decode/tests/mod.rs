@@ -17,7 +17,7 @@ const NOW_MS: i64 = 1_795_191_600_000;
 
 fn rules() -> DecodeRules {
     let loaded = load_from(&Overrides::default(), &Environment::default()).map_err(|wrong| wrong.to_string());
-    DecodeRules { datalyr: loaded.unwrap().config.datalyr }
+    DecodeRules::new(&loaded.unwrap().config.datalyr)
 }
 
 fn read(body: impl Into<Vec<u8>>) -> Result<Decoded, DecodeRefusal> {
