@@ -81,6 +81,8 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/revenue", get().to(api::track::revenue::report))
                 .route("/projects/{project}/attribution", get().to(api::track::attribution::report))
                 .route("/projects/{project}/persons/{person}/touches", get().to(api::track::touches::list))
+                .route("/projects/{project}/persons/{person}", web::delete().to(api::track::erase::erase))
+                .route("/projects/{project}/persons/{person}/export", get().to(api::track::export::document))
                 .route("/projects/{project}/persons/{person}/journey", get().to(api::track::journey::detail))
                 .default_service(web::to(api::not_found)),
         )

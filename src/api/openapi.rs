@@ -50,7 +50,9 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         track::revenue::report,
         track::attribution::report,
         track::touches::list,
-        track::journey::detail
+        track::journey::detail,
+        track::export::document,
+        track::erase::erase
     ),
     modifiers(&ReadToken)
 )]
