@@ -66,9 +66,15 @@ impl<'a> Key<'a> {
     }
 }
 
-/// Whether the oldest id that is not forgotten was received before `until_ms`.
-pub fn may_forget(connection: &Connection, until_ms: i64) -> Result<bool, StoreError> {
-    Ok(next_events(connection, 1)?.iter().any(|event| event.received_ms < until_ms))
+/// Whether a step would forget an id that was received before `until_ms`. Looks at one event only, unless the clock was
+/// wrong when it arrived.
+pub fn may_forget(connection: &Connection, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
+    let is_old = |event: &Received| event.received_ms < until_ms;
+    match next_events(connection, 1)?.first() {
+        Some(next) if next.received_ms > now_ms => Ok(next_events(connection, FORGOTTEN_AT_ONCE)?.iter().any(is_old)),
+        Some(next) => Ok(is_old(next)),
+        None => Ok(false),
+    }
 }
 
 /// Takes one step of forgetting ids that were received before `until_ms`. To be called inside a transaction.
