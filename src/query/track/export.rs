@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, params};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::domain::id::ClientId;
 use crate::domain::track::{EventKind, IdentifierKind, PairingKind};
 use crate::store::StoreError;
 use crate::store::pack::Damaged;
@@ -116,15 +117,48 @@ pub fn heat_sessions(connection: &Connection, user: i64, after: i64, limit: usiz
     Ok(statement.query_map(params![user, after, limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// What a session of browsers' events is called: its id, and whether somebody else was identified in it, too.
+/// By what its browser calls a session.
+pub fn heat_session_name(connection: &Connection, session: i64) -> Result<ClientId, StoreError> {
+    let mut find = connection.prepare_cached("SELECT external_id FROM heat_session WHERE id = ?1")?;
+    Ok(find.query_row([session], |row| row.get(0))?)
+}
+
+/// Whether somebody else was identified in a session, too.
 pub fn heat_session_is_shared(connection: &Connection, session: i64, user: i64) -> Result<bool, StoreError> {
     Ok(connection.prepare_cached(include_str!("export/heat_session_is_shared.sql"))?.exists([session, user])?)
 }
 
-/// Row ids of requests of a user, and of those in the user's sessions that nobody else's name is on, behind one of them.
-pub fn requests(connection: &Connection, user: i64, after: i64, limit: usize) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection.prepare_cached(include_str!("export/requests.sql"))?;
-    Ok(statement.query_map(params![user, after, limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
+/// Whose requests are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requester {
+    User(i64),
+    /// Of those in a session that have nobody's name on them.
+    Session(i64),
+}
+
+/// A request's place in the order of time, and its row id.
+pub type RequestPlace = (i64, i64);
+
+/// Requests in the order of time, behind one of them.
+pub fn requests(
+    connection: &Connection,
+    requester: Requester,
+    after: RequestPlace,
+    limit: usize,
+) -> Result<Vec<RequestPlace>, StoreError> {
+    let (sql, id) = match requester {
+        Requester::User(id) => (include_str!("export/requests_of_user.sql"), id),
+        Requester::Session(id) => (include_str!("export/requests_of_session.sql"), id),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![id, after.0, after.1, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Row ids of the sessions of a user's requests that are nobody else's, too.
+pub fn request_sessions(connection: &Connection, user: i64) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(include_str!("export/request_sessions.sql"))?;
+    Ok(statement.query_map([user], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// A row as a JSON object, without its place.
@@ -235,7 +269,10 @@ mod tests {
                 .collect::<Result<Vec<_>, _>>()
                 .unwrap()
                 .join("\n");
-            assert!(!plan.contains("SCAN track") && !plan.contains("SCAN heat") && !plan.contains("SCAN traffic"), "{plan}");
+            assert!(
+                !plan.contains("SCAN track") && !plan.contains("SCAN heat") && !plan.contains("SCAN traffic"),
+                "{plan}"
+            );
         }
     }
 }
