@@ -39,7 +39,6 @@ mod totals;
 mod track_attribution;
 mod track_attribution_model;
 mod track_attribution_world;
-mod track_zz_bench;
 mod track_cases;
 mod track_container;
 mod track_cors;
