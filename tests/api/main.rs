@@ -32,6 +32,7 @@ mod paging;
 mod privacy;
 mod problems;
 mod projects_apart;
+mod query_plans;
 mod queue;
 mod rate_limit;
 mod rollback;
