@@ -235,7 +235,10 @@ mod tests {
                 .collect::<Result<Vec<_>, _>>()
                 .unwrap()
                 .join("\n");
-            assert!(!plan.contains("SCAN track") && !plan.contains("SCAN heat") && !plan.contains("SCAN traffic"), "{plan}");
+            assert!(
+                !plan.contains("SCAN track") && !plan.contains("SCAN heat") && !plan.contains("SCAN traffic"),
+                "{plan}"
+            );
         }
     }
 }
