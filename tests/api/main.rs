@@ -44,6 +44,8 @@ mod track_cases;
 mod track_container;
 mod track_cors;
 mod track_doors;
+mod track_erase;
+mod track_erase_world;
 mod track_events;
 mod track_limits;
 mod track_payload;
