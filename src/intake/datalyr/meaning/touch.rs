@@ -65,9 +65,8 @@ pub(super) fn read(event: &Envelope<'_>, speaker: Speaker, may_redact: bool) -> 
 fn told<'a>(event: &Envelope<'a>, speaker: Speaker) -> Option<Words<'a>> {
     let words = Words::of_properties(&event.properties, speaker);
     match evidence(&words, speaker) {
-        Evidence::Campaign => return Some(words),
         Evidence::Source if is_internal(event) => return None,
-        Evidence::Source => return Some(words),
+        Evidence::Campaign | Evidence::Source => return Some(words),
         Evidence::Nothing => {}
     }
     // A browser's SDK that says "direct" has read the address already.
