@@ -30,14 +30,17 @@ audit:
 bench NAME *ARGS:
     tests/bench/run.sh {{ NAME }} {{ ARGS }}
 
-# Replay the recorded conversations of heat-collector, then hostile inputs, then what attacks or breaks a proxy.
+# Replay the recorded conversations of heat-collector and of the Datalyr SDKs, then hostile inputs, then what attacks or
+# breaks a proxy.
 conformance:
     tests/conformance/heat.sh
+    tests/conformance/datalyr.sh
     tests/conformance/bad_inputs.sh
     tests/conformance/proxy.sh
 
-# The proxy between real clients and real or misbehaving apps, and the live events.
+# The Datalyr SDKs, the proxy between real clients and real or misbehaving apps, and the live events.
 exchanges:
+    tests/datalyr/run.sh
     tests/proxy/run.sh
     tests/live/run.sh
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::Batch;
 use crate::domain::heat::{HeatBatch, HeatEvent, Kind, Place};
 use crate::domain::id::ProjectId;
+use crate::domain::track::{Conversion, TrackEvent};
 use crate::domain::traffic::TrafficRecord;
 use crate::http::iso_time::IsoTime;
 use crate::http::json_number::JsonNumber;
@@ -38,12 +39,14 @@ pub struct Event {
 #[derive(Debug, Default)]
 pub struct Facts {
     pub kind: EventKind,
-    /// Route of a request, path of what a browser reports.
-    pub place: Box<str>,
+    /// Route of a request, path of what a browser reports; absent where there is no such thing.
+    pub place: Option<Box<str>>,
+    /// Of an app's event.
+    pub name: Option<Box<str>>,
     /// Of a request.
     pub status: Option<u16>,
     pub is_slow: bool,
-    /// Of a request.
+    /// Of a request or an app's event.
     pub user: Option<Box<str>>,
 }
 
@@ -55,6 +58,8 @@ pub enum EventKind {
     Request,
     /// Something a browser reports.
     Heat(Kind),
+    /// Something an app tells by the Datalyr protocol.
+    Track,
 }
 
 /// A request as our own watchers are told of it.
@@ -87,6 +92,29 @@ struct HeatText<'a> {
     points: Option<usize>,
 }
 
+/// An app's event as our own watchers are told of it.
+#[derive(Serialize)]
+struct TrackText<'a> {
+    kind: &'static str,
+    seq: i64,
+    event_id: Option<&'a str>,
+    name: &'a str,
+    time: i64,
+    channel: &'a str,
+    user_id: Option<&'a str>,
+    anonymous_id: Option<&'a str>,
+    device_id: Option<&'a str>,
+    session_id: Option<&'a str>,
+    revenue: Option<RevenueText<'a>>,
+}
+
+/// What an app's event has brought in.
+#[derive(Serialize)]
+struct RevenueText<'a> {
+    amount: Option<JsonNumber>,
+    currency: &'a str,
+}
+
 /// A request as express-sequelize-traffic tells of it: exactly these nine fields (traffic.md 4).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,6 +144,11 @@ impl Audience {
                 let session = batch.session.external_id.to_string();
                 batch.events.iter().map(|event| heat(batch, &session, event)).collect()
             }
+            (Batch::Track(batch), Form::Own) if self.includes(batch.project) => {
+                // What has no number was not stored: it was there before, or must stay away.
+                let told = batch.events.iter().filter(|event| event.seq != 0 && !event.is_hidden);
+                told.map(track).collect()
+            }
             (Batch::Heat(_) | Batch::Track(_) | Batch::Erase(_), _) => Vec::new(),
         }
     }
@@ -132,13 +165,15 @@ impl EventKind {
         match self {
             Self::Request => "request",
             Self::Heat(kind) => kind.name(),
+            Self::Track => "track",
         }
     }
 
     /// The kind that a word means.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        if name == Self::Request.name() { Some(Self::Request) } else { Kind::from_name(name).map(Self::Heat) }
+        let known = [Self::Request, Self::Track].into_iter().find(|kind| kind.name() == name);
+        known.or_else(|| Kind::from_name(name).map(Self::Heat))
     }
 }
 
@@ -146,7 +181,8 @@ fn request(record: &TrafficRecord, form: Form) -> Event {
     let user = record.user.as_ref().map(|user| &*user.id);
     let facts = Facts {
         kind: EventKind::Request,
-        place: Box::from(&*record.route),
+        place: Some(Box::from(&*record.route)),
+        name: None,
         status: Some(record.status),
         is_slow: record.is_slow,
         user: user.map(Box::from),
@@ -187,13 +223,38 @@ fn request(record: &TrafficRecord, form: Form) -> Event {
 
 fn heat(batch: &HeatBatch, session: &str, event: &HeatEvent) -> Event {
     let path = batch.texts.get(event.path);
-    let facts = Facts { kind: EventKind::Heat(event.kind), place: Box::from(path), ..Facts::default() };
+    let facts = Facts { kind: EventKind::Heat(event.kind), place: Some(Box::from(path)), ..Facts::default() };
     let points = match &event.place {
         Place::Trail(points) => Some(points.len()),
         _ => None,
     };
     let text = HeatText { kind: facts.kind.name(), session_id: session, path, ts: JsonNumber(event.ts), points };
     Event { facts, text: json(&text).into() }
+}
+
+fn track(event: &TrackEvent) -> Event {
+    let facts =
+        Facts { kind: EventKind::Track, name: Some(event.name.clone()), user: event.user.clone(), ..Facts::default() };
+    let text = TrackText {
+        kind: facts.kind.name(),
+        seq: event.seq,
+        event_id: event.id.as_deref(),
+        name: &event.name,
+        time: event.time_ms,
+        channel: &event.channel,
+        user_id: event.user.as_deref(),
+        anonymous_id: event.anonymous.as_deref(),
+        device_id: event.device.as_deref(),
+        session_id: event.session.as_deref(),
+        revenue: event.conversion.as_ref().filter(|conversion| conversion.is_revenue).map(revenue),
+    };
+    Event { facts, text: json(&text).into() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a glance; the API tells amounts exactly")]
+fn revenue(conversion: &Conversion) -> RevenueText<'_> {
+    let amount = conversion.amount_micros.map(|micros| JsonNumber::rounded(micros as f64 / 1e6));
+    RevenueText { amount, currency: &conversion.currency }
 }
 
 /// The JSON of what only has strings, numbers and booleans, which cannot fail.
@@ -287,9 +348,64 @@ mod tests {
         }
     }
 
+    fn app_event(seq: i64) -> TrackEvent {
+        TrackEvent {
+            seq,
+            id: Some("e-1".into()),
+            name: "purchase".into(),
+            kind: crate::domain::track::EventKind::Other,
+            time_ms: 1_795_168_800_000,
+            client_time: None,
+            channel: "api".into(),
+            library: None,
+            library_version: None,
+            user: Some("u-1".into()),
+            anonymous: None,
+            device: None,
+            session: Some("s-1".into()),
+            may_advertise: true,
+            is_hidden: false,
+            properties: r#"{"secret":1}"#.into(),
+            context: None,
+            touch: None,
+            conversion: Some(Conversion { is_revenue: true, amount_micros: Some(49_990_000), currency: "USD".into() }),
+            statements: Vec::new(),
+            traits: Vec::new(),
+            pairing: None,
+        }
+    }
+
+    #[test]
+    fn of_app_events_only_those_that_were_stored_and_are_shown_are_told() {
+        let hidden = TrackEvent { is_hidden: true, ..app_event(2) };
+        let unpaid = TrackEvent { conversion: None, ..app_event(3) };
+        let batch = crate::domain::track::TrackBatch {
+            project: MINE,
+            received_at_ms: 0,
+            remembered_for_ms: None,
+            max_quarantined: 0,
+            address_hash: None,
+            events: vec![app_event(1), app_event(0), hidden, unpaid],
+            quarantined: Vec::new(),
+        };
+        let committed = Committed { batch: Batch::Track(Box::new(batch)), receipt: Receipt::default() };
+        let events = audience(Some(MINE), Form::Own).hears(&committed);
+        let told: Vec<Value> = events.iter().map(|event| serde_json::from_str(&event.text).unwrap()).collect();
+        let mut expected = json!({
+            "kind": "track", "seq": 1, "event_id": "e-1", "name": "purchase", "time": 1_795_168_800_000_i64,
+            "channel": "api", "user_id": "u-1", "anonymous_id": null, "device_id": null, "session_id": "s-1",
+            "revenue": {"amount": 49.99, "currency": "USD"},
+        });
+        assert_eq!(told[0], expected);
+        (expected["seq"], expected["revenue"]) = (json!(3), Value::Null);
+        assert_eq!(told[1..], [expected]);
+        assert_eq!(audience(None, Form::SocketIo).hears(&committed).len(), 0);
+        assert_eq!(audience(Some(ProjectId(2)), Form::Own).hears(&committed).len(), 0);
+    }
+
     #[test]
     fn kinds_have_one_word_each() {
-        let kinds = Kind::ALL.into_iter().map(EventKind::Heat).chain([EventKind::Request]);
+        let kinds = Kind::ALL.into_iter().map(EventKind::Heat).chain([EventKind::Request, EventKind::Track]);
         for kind in kinds {
             assert_eq!(EventKind::from_name(kind.name()), Some(kind));
         }

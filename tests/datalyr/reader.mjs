@@ -58,7 +58,7 @@ export class Reader {
   /** A person by one of its ids (`user:U`, `anonymous:A`, ...); undefined if there is none. */
   async person(name) {
     const answer = await this.ask(`/persons/${encodeURIComponent(name)}`);
-    if (answer.status === 404) return undefined;
+    if (answer.status === 404 && answer.json?.code === "person_not_found") return undefined;
     if (answer.status !== 200) throw new Error(`person ${name}: ${answer.status} ${answer.text.slice(0, 200)}`);
     return answer.json;
   }

@@ -9,6 +9,7 @@ import { integrityCheck } from "./integrity.mjs";
 import { readOptions } from "./options.mjs";
 import { Hearth, freePort } from "./server.mjs";
 import { Tally } from "./tally.mjs";
+import { trackOnFullDisk } from "./track_disk_full.mjs";
 
 const MIB = 1 << 20;
 /** Space to healthy again, in ms (trust.md D6). */
@@ -26,6 +27,8 @@ await tally.run(async () => {
   await fullDisk();
   clearDisk();
   await floorBeforeFull();
+  clearDisk();
+  await trackOnFullDisk(tally, options);
   tally.figure("disk_full rounds", options.rounds + 1);
   tally.figure("disk_full worst recovery ms", Math.round(worstHealMs));
 });
@@ -195,7 +198,7 @@ function removeBallast(number) {
 }
 
 function clearDisk() {
-  for (const name of ["full.db", "full.db-wal", "full.db-shm"]) rmSync(join(options.disk, name), { force: true });
+  for (const name of ["full", "floor"].flatMap((base) => ["", "-wal", "-shm"].map((end) => `${base}.db${end}`))) rmSync(join(options.disk, name), { force: true });
 }
 
 function freeBytes() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fills the disk under Hearth and frees it again (trust.md D6): refusals are 503 with Retry-After, reads go on,
-# nothing acknowledged is lost, and it heals without a restart. The disk is a 64 MiB tmpfs in a private mount namespace.
+# Fills the disk under Hearth and frees it again (trust.md D6): refusals are 503 (429 at the Datalyr doors) with
+# Retry-After, reads go on, nothing acknowledged is lost, and it heals without a restart. The disk is a 64 MiB tmpfs in a
+# private mount namespace.
 set -euo pipefail
 
 if [ "${1:-}" != --inside ]; then
@@ -19,4 +20,4 @@ make_work_dir
 mkdir "$work/disk"
 mount -t tmpfs -o size=64m,mode=0700 tmpfs "$work/disk"
 
-run_node 300 "$faults_dir/disk_full.mjs" --binary "$binary" --work "$work" --disk "$work/disk" "$@"
+run_node 360 "$faults_dir/disk_full.mjs" --binary "$binary" --work "$work" --disk "$work/disk" "$@"

@@ -29,4 +29,7 @@ pub struct Envelope<'a> {
     /// `visitorId` of shape R.
     pub device: Option<Cow<'a, str>>,
     pub time_ms: i64,
+    /// What has been added to the client's own times: by so much its clock was wrong (datalyr.md 7.2). Other times that
+    /// the event tells need the same.
+    pub shift_ms: i64,
 }

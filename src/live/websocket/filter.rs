@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::domain::heat::Kind;
 use crate::live::event::{EventKind, Facts};
 
-/// Longest `route` and `user`, in bytes.
+/// Longest `route`, `name` and `user`, in bytes.
 const MAX_TEXT_BYTES: usize = 2_048;
 
 /// Kinds that one message may name; more than there are.
@@ -16,7 +16,8 @@ const MAX_KINDS: usize = 32;
 pub struct Filter {
     /// Empty: every kind.
     kinds: Vec<EventKind>,
-    route: Option<Route>,
+    route: Option<Pattern>,
+    name: Option<Pattern>,
     status: Option<Status>,
     is_slow: Option<bool>,
     user: Option<Box<str>>,
@@ -29,6 +30,7 @@ pub struct FilterWords {
     #[serde(default)]
     kinds: Vec<Box<str>>,
     route: Option<Box<str>>,
+    name: Option<Box<str>>,
     status: Option<Box<str>>,
     slow: Option<bool>,
     user: Option<Box<str>>,
@@ -38,8 +40,9 @@ pub struct FilterWords {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadFilter(pub &'static str);
 
+/// A text, or how it begins.
 #[derive(Debug, PartialEq, Eq)]
-enum Route {
+enum Pattern {
     Exact(Box<str>),
     /// Without the `*`.
     Prefix(Box<str>),
@@ -63,34 +66,46 @@ impl Filter {
         if !bounded(&words.route) {
             return Err(BadFilter("route"));
         }
+        if !bounded(&words.name) {
+            return Err(BadFilter("name"));
+        }
         if !bounded(&words.user) {
             return Err(BadFilter("user"));
         }
-        let route = words.route.map(|route| match route.strip_suffix('*') {
-            Some(prefix) => Route::Prefix(prefix.into()),
-            None => Route::Exact(route),
-        });
+        let (route, name) = (words.route.map(Pattern::of), words.name.map(Pattern::of));
         let status = words.status.map(|status| Status::of(&status).ok_or(BadFilter("status"))).transpose()?;
-        Ok(Self { kinds: kinds.ok_or(BadFilter("kinds"))?, route, status, is_slow: words.slow, user: words.user })
+        Ok(Self { kinds: kinds.ok_or(BadFilter("kinds"))?, route, name, status, is_slow: words.slow, user: words.user })
     }
 
-    /// Whether an event is wanted. What is asked about requests only, no other event fulfils.
+    /// Whether an event is wanted. What an event does not have fulfils nothing.
     #[must_use]
     pub fn passes(&self, facts: &Facts) -> bool {
         let is_request = facts.kind == EventKind::Request;
+        let fits = |wanted: &Option<Pattern>, text: &Option<Box<str>>| {
+            wanted.as_ref().is_none_or(|wanted| text.as_ref().is_some_and(|text| wanted.matches(text)))
+        };
         (self.kinds.is_empty() || self.kinds.contains(&facts.kind))
-            && self.route.as_ref().is_none_or(|route| route.matches(&facts.place))
+            && fits(&self.route, &facts.place)
+            && fits(&self.name, &facts.name)
             && self.status.as_ref().is_none_or(|status| facts.status.is_some_and(|code| status.matches(code)))
             && self.is_slow.is_none_or(|is_slow| is_request && facts.is_slow == is_slow)
             && self.user.as_ref().is_none_or(|user| facts.user.as_ref() == Some(user))
     }
 }
 
-impl Route {
-    fn matches(&self, place: &str) -> bool {
+impl Pattern {
+    /// What ends with `*` means all that begins so.
+    fn of(text: Box<str>) -> Self {
+        match text.strip_suffix('*') {
+            Some(prefix) => Self::Prefix(prefix.into()),
+            None => Self::Exact(text),
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
         match self {
-            Self::Exact(route) => **route == *place,
-            Self::Prefix(prefix) => place.starts_with(&**prefix),
+            Self::Exact(whole) => **whole == *text,
+            Self::Prefix(prefix) => text.starts_with(&**prefix),
         }
     }
 }
@@ -130,7 +145,8 @@ mod tests {
     fn request(route: &str, status: u16, is_slow: bool, user: Option<&str>) -> Facts {
         Facts {
             kind: EventKind::Request,
-            place: route.into(),
+            place: Some(route.into()),
+            name: None,
             status: Some(status),
             is_slow,
             user: user.map(Box::from),
@@ -140,7 +156,27 @@ mod tests {
     #[test]
     fn all_that_is_set_must_be_fulfilled() {
         let slow = request("/api/users/:id", 503, true, Some("u-1"));
-        let click = Facts { kind: EventKind::Heat(Kind::Click), place: "/api/shop".into(), ..Facts::default() };
+        let click = Facts { kind: EventKind::Heat(Kind::Click), place: Some("/api/shop".into()), ..Facts::default() };
+        let order = Facts {
+            kind: EventKind::Track,
+            name: Some("order_completed".into()),
+            user: Some("u-1".into()),
+            ..Facts::default()
+        };
+        for (words, passes) in [
+            (json!({}), true),
+            (json!({"kinds": ["track"]}), true),
+            (json!({"kinds": ["request"]}), false),
+            (json!({"name": "order_completed"}), true),
+            (json!({"name": "order_*", "user": "u-1"}), true),
+            (json!({"name": "order"}), false),
+            (json!({"user": "u-2"}), false),
+            (json!({"route": "*"}), false),
+            (json!({"slow": false}), false),
+            (json!({"status": "2xx"}), false),
+        ] {
+            assert_eq!(filter(&words).unwrap().passes(&order), passes, "{words}");
+        }
         for (words, passes_slow, passes_click) in [
             (json!({}), true, true),
             (json!({"kinds": []}), true, true),
@@ -151,6 +187,7 @@ mod tests {
             (json!({"route": "/api"}), false, false),
             (json!({"route": "*"}), true, true),
             (json!({"route": ""}), false, false),
+            (json!({"name": "*"}), false, false),
             (json!({"status": "5xx"}), true, false),
             (json!({"status": "503"}), true, false),
             (json!({"status": "4xx"}), false, false),
@@ -177,6 +214,7 @@ mod tests {
             (json!({"kinds": vec!["click"; 33]}), "kinds"),
             (json!({"route": "x".repeat(2_049)}), "route"),
             (json!({"user": "x".repeat(2_049)}), "user"),
+            (json!({"name": "x".repeat(2_049)}), "name"),
             (json!({"status": "6xx"}), "status"),
             (json!({"status": "0xx"}), "status"),
             (json!({"status": "50"}), "status"),

@@ -211,7 +211,7 @@ export const attribution = {
   }],
   75: ["a store that cannot be written, and a server that stops", async () => {
     // More free space than any disk has is asked for: nothing may be written.
-    const w = await startWorld({ STORAGE__MIN_FREE: "1048576GiB" }, { isReady: false });
+    const w = await startWorld({ STORAGE__MIN_FREE: "1024GiB" }, { isReady: false });
     try {
       const [single, batch] = [apiEvent(), webBatch([webEvent()])];
       const ids = [single.eventId, batch.events[0].event_id];

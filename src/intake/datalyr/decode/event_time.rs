@@ -18,7 +18,7 @@ pub(super) struct ClientClock {
     received_at_ms: i64,
     max_skew_ms: i64,
     /// What is added to the times of this request.
-    shift_ms: i64,
+    pub shift_ms: i64,
 }
 
 /// When an event happened.

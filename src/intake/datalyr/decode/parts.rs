@@ -66,6 +66,7 @@ pub(super) fn take<'a>(
             anonymous,
             device: first_person_id(&event, places.device),
             time_ms: time.time_ms,
+            shift_ms: clock.shift_ms,
             properties,
             context,
             user_properties,
@@ -110,4 +111,22 @@ fn label<'a>(fields: &Fields<'a>, keys: &[&str]) -> Option<Cow<'a, str>> {
     keys.iter()
         .find_map(|key| fields.text(key).filter(|text| !text.trim().is_empty()))
         .map(|text| cut(text, MAX_LABEL_CHARS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, Surroundings as Environment, load_from};
+
+    #[test]
+    fn a_browser_with_a_wrong_clock_is_known_to_have_one() {
+        let rules = load_from(&Overrides::default(), &Environment::default()).map_err(|wrong| wrong.to_string());
+        let sent = RawValue::from_string("1795000000000".to_owned()).unwrap();
+        let clock = ClientClock::new(&rules.unwrap().config.datalyr, 1_795_003_600_000).sent_at(Some(&sent));
+        let event = serde_json::from_str(r#"{"event_name":"a","timestamp":1794999999000,"user_id":"u"}"#).unwrap();
+        let about = Surroundings { received_at_ms: 1_795_003_600_000, user_agent: None };
+        let envelope = take(Shape::Web, event, &clock, &about).unwrap().envelope;
+        assert_eq!((envelope.time_ms, envelope.shift_ms), (1_795_003_599_000, 3_600_000));
+        assert_eq!(envelope.claimed_user.as_deref(), Some("u"));
+    }
 }
