@@ -50,7 +50,7 @@ fn what_hands_a_visitor_over_goes_altogether() {
 #[test]
 fn urls_are_found_by_their_keys_and_the_rest_stays_letter_for_letter() {
     for untouched in [
-        r#"{}"#,
+        "{}",
         r#"{ "url" : "https:\/\/x.example\/a?b=c" , "n":1e+21,"b":{"c":[{"url":"/?token=1"}]} }"#,
         r#"{"text":"token=1","search":"shoes","note":"?code=2"}"#,
         r#"{"a":{"b":{"url":"/?token=1"}}}"#,

@@ -18,7 +18,7 @@ fn value() -> impl Strategy<Value = Value> {
     scalar.prop_recursive(2, 16, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(key(), inner, 0..4).prop_map(|map| Value::from_iter(map)),
+            prop::collection::btree_map(key(), inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }
@@ -32,7 +32,7 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn members() -> impl Strategy<Value = Value> {
-    prop::collection::btree_map(key(), value(), 0..12).prop_map(|map| Value::from_iter(map))
+    prop::collection::btree_map(key(), value(), 0..12).prop_map(Value::from_iter)
 }
 
 fn check(event: &crate::domain::track::TrackEvent) -> Result<(), TestCaseError> {
