@@ -148,7 +148,7 @@ impl Problem {
             Self::ProjectNotFound => "No project that this token may read has this id.".to_owned(),
             Self::SessionNotFound => "The project has no session with this id.".to_owned(),
             Self::RequestNotFound => "The project has no recorded request with this id.".to_owned(),
-            Self::PersonNotFound => "No app event of the project names a person by this id.".to_owned(),
+            Self::PersonNotFound => "The project knows nobody by this id.".to_owned(),
             Self::UserNotFound => "No recorded request of the project was made by a user with this id.".to_owned(),
             Self::NotFound => "No such path, or not for this method.".to_owned(),
             Self::EraseNotAllowed => {

@@ -396,3 +396,57 @@ fn an_app_is_told_by_email_what_brought_its_visitor() {
         assert_eq!(find(email, window_ms), None, "{email}");
     }
 }
+
+#[test]
+fn lists_come_as_csv() {
+    let hearth = Hearth::start();
+    let start = NOW_MS - 2 * DAY_MS;
+    let mut second = landing("v", "s2", 2, start + DAY_MS);
+    if let Some(touch) = &mut second.touch {
+        touch.source = Some("=HYPERLINK(1)".into());
+    }
+    let foreign = paid(of(event("purchase", NOW_MS), Some("u"), None, Some("s2")), None, "EUR");
+    store(&hearth, vec![landing("v", "s1", 4, start), second, purchase("u", Some("v"), -1_500_000, NOW_MS), foreign]);
+    let csv = |rest: &str| {
+        let answer = hearth.get_own(rest).ok();
+        assert!(answer.header("content-type").unwrap().starts_with("text/csv"), "{rest}");
+        answer.text().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let touch = |n: i64, time_ms: i64, session: &str, source: &str, lyr: &str| {
+        format!(
+            "{time_ms},{session},v,{source},,c{n},,,fbclid,c{n},{lyr},https://shop.example/,,\
+             \"{{\"\"_fbp\"\":\"\"fb.1\"\",\"\"fbclid\"\":\"\"c{n}\"\",\"\"utm_campaign\"\":\"\"c{n}\"\"}}\""
+        )
+    };
+    let touches = csv("persons/u/touches?format=csv");
+    assert!(touches[0].starts_with("time,session_id,anonymous_id,source,"));
+    assert_eq!(touches[1], touch(4, start - 100, "s1", "s1", "L4"));
+    assert_eq!(touches[2], touch(2, start + DAY_MS - 100, "s2", "'=HYPERLINK(1)", ""));
+    let journey = csv("persons/u/journey?format=csv");
+    assert_eq!(journey[2], touch(2, start + DAY_MS - 100, "s2", "'=HYPERLINK(1)", "L4"));
+    let conversions = csv("conversions?format=csv");
+    assert!(conversions[0].starts_with(
+        "event_id,seq,name,time,channel,person_id,session_id,is_revenue,amount,currency,touchpoints,first_touch_time,"
+    ));
+    assert!(
+        conversions[1].starts_with(&format!(",4,purchase,{NOW_MS},web,user:u,s2,true,,EUR,2,{},s1,,c4,", start - 100)),
+        "{conversions:?}"
+    );
+    assert!(conversions[2].contains(",true,-1.5,USD,2,") && conversions[2].contains(",user:u,syn_"), "{conversions:?}");
+    assert_eq!(
+        csv("revenue?format=csv&by=name"),
+        ["currency,name,amount,count", "EUR,purchase,0,1", "USD,purchase,-1.5,1"]
+    );
+    assert_eq!(
+        csv("attribution?format=csv&by=campaign&model=linear"),
+        [
+            "key,kind,model,conversions,currency,amount",
+            "c2,touch,linear,1,EUR,0",
+            "c2,touch,linear,,USD,-0.75",
+            "c4,touch,linear,1,EUR,0",
+            "c4,touch,linear,,USD,-0.75",
+        ]
+    );
+    let page = hearth.get_own("conversions?format=csv&limit=1").ok();
+    assert!(page.header("link").unwrap().contains("format=csv"), "{:?}", page.header("link"));
+}

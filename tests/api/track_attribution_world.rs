@@ -1,6 +1,7 @@
 //! App events for tests of attribution: made as the door makes them, stored, and asked for.
 
 use hearth::domain::Batch;
+use hearth::domain::clock::Clock;
 use hearth::domain::track::{
     Conversion, EventKind, Identifier, IdentifierKind, Statement, Touch, TrackBatch, TrackEvent,
 };
@@ -81,16 +82,21 @@ pub fn paid(mut event: TrackEvent, micros: Option<i64>, currency: &str) -> Track
     event
 }
 
-/// Stores events of the first project, in one batch each.
+/// Stores events of the first project, a few in each batch.
 pub fn store(hearth: &Hearth, events: Vec<TrackEvent>) {
-    for event in events {
+    let mut left = events.into_iter();
+    loop {
+        let events: Vec<_> = left.by_ref().take(7).collect();
+        if events.is_empty() {
+            return;
+        }
         let batch = TrackBatch {
             project: row_id(hearth, &hearth.project),
-            received_at_ms: event.time_ms,
+            received_at_ms: hearth.clock.now_ms(),
             remembered_for_ms: None,
             address_hash: None,
             max_quarantined: 10,
-            events: vec![event],
+            events,
             quarantined: Vec::new(),
         };
         hearth.runtime.block_on(hearth.store().submit(Batch::Track(Box::new(batch)))).unwrap();

@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::attribution_body::AttributionBody;
-use super::report_params::{Bounds, RangeParams, is_csv, window_ms};
+use super::report_params::{Bounds, RangeParams, window_ms};
+use crate::api::csv;
 use crate::api::service::{ApiService, json, respond};
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
@@ -55,7 +56,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let name = parameters.text("name")?.map(str::to_owned);
     let only_revenue = parameters.flag("revenue")?.unwrap_or(false);
     let limit = parameters.limit(DEFAULT_KEYS, MAX_KEYS)?;
-    let is_csv = is_csv(&parameters)?;
+    let is_csv = csv::is_asked_for(&parameters)?;
     let text_hash = service.store.text_hash();
     let asked = models.clone();
     let found = service
@@ -67,5 +68,9 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
             attribution::attribution(connection, &Question { filter, by, models: asked, window_ms }, limit)
         })
         .await?;
-    Ok(json(&AttributionBody::new(bounds, by, window_ms, &models, found)))
+    let body = AttributionBody::new(bounds, by, window_ms, &models, found);
+    if is_csv {
+        return csv::answer(&AttributionBody::HEAD, body.cells(), None);
+    }
+    Ok(json(&body))
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::decimal::Millionths;
 use super::report_params::Bounds;
+use crate::api::csv::Cell;
 use crate::http::json_number::JsonNumber;
 use crate::query::track::attribution::{Attribution, AttributionRow, Dimension, Key};
 use crate::query::track::attribution_rows::Share;
@@ -101,6 +102,48 @@ impl AttributionBody {
             totals: TotalsBody { conversions: found.conversions, revenue },
             rows: found.rows.into_iter().map(row).collect(),
             others: found.others.map(|others| OthersBody { keys: others.keys, models: by_model(others.shares) }),
+        }
+    }
+    /// The columns of [`Self::cells`].
+    pub const HEAD: [&str; 6] = ["key", "kind", "model", "conversions", "currency", "amount"];
+
+    /// A line for each key and model, with its first currency; further currencies have lines of their own, without the
+    /// conversions, so that columns can be added up.
+    #[must_use]
+    pub fn cells(&self) -> Vec<Vec<Cell>> {
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            let kind = if row.key.is_some() { "touch" } else { "direct" };
+            add_lines(&mut lines, &self.models, row.key.as_deref(), kind, &row.models);
+        }
+        if let Some(others) = &self.others {
+            add_lines(&mut lines, &self.models, None, "others", &others.models);
+        }
+        lines
+    }
+}
+
+fn add_lines(
+    lines: &mut Vec<Vec<Cell>>,
+    models: &[&'static str],
+    key: Option<&str>,
+    kind: &str,
+    shares: &BTreeMap<&'static str, ShareBody>,
+) {
+    for (model, share) in models.iter().filter_map(|model| Some((model, shares.get(model)?))) {
+        let mut sums = share.revenue.iter();
+        let mut conversions = Some(share.conversions);
+        let mut sum = sums.next();
+        while conversions.is_some() || sum.is_some() {
+            lines.push(vec![
+                Cell::text(key),
+                Cell::Plain(kind.to_owned()),
+                Cell::Plain((*model).to_owned()),
+                Cell::number(conversions.take()),
+                Cell::text(sum.map(|sum| &*sum.currency)),
+                Cell::number(sum.map(|sum| sum.amount)),
+            ]);
+            sum = sums.next();
         }
     }
 }

@@ -4,20 +4,43 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked_person;
 use super::decimal::Millionths;
-use super::report_params::{Bounds, DEFAULT_LIMIT, MAX_LIMIT, RangeParams, is_csv, window_ms};
+use super::place_cursor::{cursor, place};
+use super::report_params::{Bounds, DEFAULT_LIMIT, MAX_LIMIT, RangeParams, window_ms};
 use super::touch_body::TouchBody;
-use crate::api::cursor::Cursor;
-use crate::api::service::{ApiService, page, respond};
+use crate::api::csv::{self, Cell};
+use crate::api::service::{ApiService, next_link, page, respond};
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
-use crate::query::heat_events::Position;
-use crate::query::track::conversions::{ConversionFilter, Place, newest};
+use crate::query::track::asked_person;
+use crate::query::track::conversions::{ConversionFilter, newest};
 use crate::query::track::conversions_described::{DescribedConversion, describe};
 
 /// The row id of no text.
 const NO_TEXT: i64 = -1;
+
+/// A column's name, and its cell.
+type TouchColumn = (&'static str, fn(&ConversionBody) -> Cell);
+
+/// What a row of CSV tells of the touches.
+const TOUCH_COLUMNS: [TouchColumn; 12] = [
+    ("first_touch_time", |body| Cell::number(body.first_touch.as_ref().map(|touch| touch.time))),
+    ("first_touch_source", |body| of(body.first_touch.as_ref(), |touch| &touch.source)),
+    ("first_touch_medium", |body| of(body.first_touch.as_ref(), |touch| &touch.medium)),
+    ("first_touch_campaign", |body| of(body.first_touch.as_ref(), |touch| &touch.campaign)),
+    ("first_touch_click_id_type", |body| of(body.first_touch.as_ref(), |touch| &touch.click_id_type)),
+    ("first_touch_click_id", |body| of(body.first_touch.as_ref(), |touch| &touch.click_id)),
+    ("last_touch_time", |body| Cell::number(body.last_touch.as_ref().map(|touch| touch.time))),
+    ("last_touch_source", |body| of(body.last_touch.as_ref(), |touch| &touch.source)),
+    ("last_touch_medium", |body| of(body.last_touch.as_ref(), |touch| &touch.medium)),
+    ("last_touch_campaign", |body| of(body.last_touch.as_ref(), |touch| &touch.campaign)),
+    ("last_touch_click_id_type", |body| of(body.last_touch.as_ref(), |touch| &touch.click_id_type)),
+    ("last_touch_click_id", |body| of(body.last_touch.as_ref(), |touch| &touch.click_id)),
+];
+
+fn of(touch: Option<&TouchBody>, part: impl Fn(&TouchBody) -> &Option<String>) -> Cell {
+    Cell::text(touch.and_then(|touch| part(touch).as_deref()))
+}
 
 /// A page of conversions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,8 +111,8 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let only_revenue = parameters.flag("revenue")?.unwrap_or(false);
     let window_ms = window_ms(&parameters, service)?;
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
-    let before = Cursor::of(&parameters)?.map(|cursor| place(cursor).ok_or(Problem::InvalidCursor)).transpose()?;
-    let is_csv = is_csv(&parameters)?;
+    let before = place(&parameters)?;
+    let is_csv = csv::is_asked_for(&parameters)?;
     let text_hash = service.store.text_hash();
     let found = service
         .ask(move |connection| {
@@ -111,29 +134,18 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
             let mut found = newest(connection, &filter, person.as_ref(), before, limit + 1)?;
             let next = (found.len() > limit).then(|| cursor(found[limit - 1].place()));
             found.truncate(limit);
-            Ok(Some((describe(connection, &found, window_ms)?, next)))
+            Ok(Some((describe(connection, text_hash, &found, window_ms)?, next)))
         })
         .await?;
     let (conversions, next) = found.ok_or(Problem::PersonNotFound)?;
-    let conversions = conversions.into_iter().map(ConversionBody::from).collect();
+    let conversions: Vec<_> = conversions.into_iter().map(ConversionBody::from).collect();
+    if is_csv {
+        let head: Vec<_> = ConversionBody::HEAD.into_iter().chain(TOUCH_COLUMNS.map(|(name, _)| name)).collect();
+        let link = next.map(|next| next_link(request, &next));
+        return csv::answer(&head, conversions.iter().map(ConversionBody::cells), link);
+    }
     let body = ConversionPage { conversions, next_cursor: next.map(|next| next.to_string()) };
     Ok(page(request, &body, next.as_ref()))
-}
-
-/// Where a page ended.
-#[expect(clippy::cast_precision_loss, reason = "times of events are milliseconds within a few centuries")]
-fn cursor(place: Place) -> Cursor {
-    Cursor(Position { ts: place.time_ms as f64, seq: place.seq })
-}
-
-/// What [`cursor`] wrote.
-#[expect(clippy::cast_possible_truncation, reason = "checked to be whole")]
-fn place(cursor: Cursor) -> Option<Place> {
-    let Position { ts, seq } = cursor.0;
-    let time_ms = ts as i64;
-    #[expect(clippy::cast_precision_loss, reason = "only equality matters")]
-    let is_whole = time_ms as f64 == ts;
-    is_whole.then_some(Place { time_ms, seq })
 }
 
 impl From<DescribedConversion> for ConversionBody {
@@ -145,7 +157,7 @@ impl From<DescribedConversion> for ConversionBody {
             time: conversion.time_ms,
             channel: conversion.channel.to_string(),
             person_id: conversion.person_id,
-            session_id: conversion.session_id,
+            session_id: conversion.session_id.map(|id| id.to_string()),
             is_revenue: conversion.is_revenue,
             amount: conversion.amount_micros.map(|micros| Millionths(micros.into())),
             currency: conversion.currency.to_string(),
@@ -153,5 +165,42 @@ impl From<DescribedConversion> for ConversionBody {
             last_touch: conversion.last_touch.map(TouchBody::from),
             touchpoints: conversion.touchpoints,
         }
+    }
+}
+
+impl ConversionBody {
+    /// The first columns of [`Self::cells`]; those of the touches follow.
+    const HEAD: [&str; 11] = [
+        "event_id",
+        "seq",
+        "name",
+        "time",
+        "channel",
+        "person_id",
+        "session_id",
+        "is_revenue",
+        "amount",
+        "currency",
+        "touchpoints",
+    ];
+
+    /// The conversion as a row.
+    fn cells(&self) -> Vec<Cell> {
+        let text = |text: &Option<String>| Cell::text(text.as_deref());
+        let mut cells = vec![
+            text(&self.event_id),
+            Cell::number(Some(self.seq)),
+            Cell::Text(self.name.clone()),
+            Cell::number(Some(self.time)),
+            Cell::Text(self.channel.clone()),
+            text(&self.person_id),
+            text(&self.session_id),
+            Cell::Plain(self.is_revenue.to_string()),
+            Cell::number(self.amount),
+            Cell::Text(self.currency.clone()),
+            Cell::number(Some(self.touchpoints)),
+        ];
+        cells.extend(TOUCH_COLUMNS.map(|(_, cell)| cell(self)));
+        cells
     }
 }

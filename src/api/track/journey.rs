@@ -4,12 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked_person;
-use super::report_params::{is_csv, window_ms};
+use super::asked_person::name;
+use super::report_params::window_ms;
 use super::touch_body::TouchBody;
+use crate::api::csv;
 use crate::api::service::{ApiService, json, respond};
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
+use crate::query::track::asked_person;
 use crate::query::track::journey::SHOWN_TOUCHPOINTS;
 use crate::query::track::journey_person::Traveller;
 use crate::query::track::touches_described::TouchTexts;
@@ -48,11 +50,11 @@ pub async fn detail(request: HttpRequest, service: web::Data<ApiService>) -> Htt
 #[expect(clippy::cast_possible_truncation, reason = "what is out of range is the end of the range")]
 async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpResponse, Problem> {
     let project = service.project(request).await?;
-    let name = asked_person::name(request)?;
+    let name = name(request)?;
     let parameters = Parameters::of(request);
     let at_ms = parameters.time_ms("at")?.map_or_else(|| service.clock.now_ms(), |at| at.floor() as i64);
     let window_ms = window_ms(&parameters, service)?;
-    let is_csv = is_csv(&parameters)?;
+    let is_csv = csv::is_asked_for(&parameters)?;
     let text_hash = service.store.text_hash();
     let found = service
         .ask(move |connection| {
@@ -73,5 +75,9 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
             }))
         })
         .await?;
-    Ok(json(&found.ok_or(Problem::PersonNotFound)?))
+    let journey = found.ok_or(Problem::PersonNotFound)?;
+    if is_csv {
+        return csv::answer(&TouchBody::HEAD, journey.touchpoints.iter().map(TouchBody::cells), None);
+    }
+    Ok(json(&journey))
 }

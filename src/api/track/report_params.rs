@@ -68,13 +68,3 @@ pub fn window_ms(parameters: &Parameters, service: &ApiService) -> Result<i64, P
     })?;
     Ok(days.map_or(service.attribution_window_ms, |days| (days * DAY_MS).round() as i64))
 }
-
-/// Whether the answer is to be CSV: the parameter `format`.
-pub fn is_csv(parameters: &Parameters) -> Result<bool, Problem> {
-    let format = parameters.parsed("format", |text| match text {
-        "json" => Some(false),
-        "csv" => Some(true),
-        _ => None,
-    })?;
-    Ok(format.unwrap_or(false))
-}

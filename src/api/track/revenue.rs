@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::decimal::Millionths;
-use super::report_params::{Bounds, RangeParams, is_csv};
+use super::report_params::{Bounds, RangeParams};
+use crate::api::csv::{self, Cell};
 use crate::api::service::{ApiService, json, respond};
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
@@ -71,11 +72,27 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let parameters = Parameters::of(request);
     let bounds = Bounds::read(&parameters)?;
     let by = parameters.parsed("by", RevenueBy::from_name)?.unwrap_or(RevenueBy::Day);
-    let is_csv = is_csv(&parameters)?;
+    let is_csv = csv::is_asked_for(&parameters)?;
     let filter = ConversionFilter { from_ms: bounds.from_ms, to_ms: bounds.to_ms, ..ConversionFilter::all(project) };
     let revenue = service.ask(move |connection| revenue::revenue(connection, &filter, by)).await?;
+    if is_csv {
+        return csv::answer(&["currency", by.name(), "amount", "count"], revenue.into_iter().flat_map(cells), None);
+    }
     let revenue = revenue.into_iter().map(CurrencyRevenueBody::from).collect();
     Ok(json(&RevenueBody { from: bounds.from(), to: bounds.to(), by: by.name(), revenue }))
+}
+
+/// A currency's lines.
+fn cells(revenue: CurrencyRevenue) -> impl Iterator<Item = Vec<Cell>> {
+    let currency = revenue.currency;
+    revenue.rows.into_iter().map(move |(key, sum)| {
+        vec![
+            Cell::Text(currency.to_string()),
+            Cell::Text(key.to_string()),
+            Cell::number(Some(Millionths(sum.micros))),
+            Cell::number(Some(sum.count)),
+        ]
+    })
 }
 
 impl From<CurrencyRevenue> for CurrencyRevenueBody {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::api::csv::Cell;
 use crate::api::event_body::raw;
 use crate::query::track::touches_described::DescribedTouch;
 
@@ -51,5 +52,47 @@ impl From<DescribedTouch> for TouchBody {
             referrer: touch.referrer.map(String::from),
             parameters: raw(touch.parameters.into()).unwrap_or_default(),
         }
+    }
+}
+
+impl TouchBody {
+    /// The columns of [`Self::cells`].
+    pub const HEAD: [&str; 14] = [
+        "time",
+        "session_id",
+        "anonymous_id",
+        "source",
+        "medium",
+        "campaign",
+        "term",
+        "content",
+        "click_id_type",
+        "click_id",
+        "lyr",
+        "landing_page",
+        "referrer",
+        "parameters",
+    ];
+
+    /// The touch as a row.
+    #[must_use]
+    pub fn cells(&self) -> Vec<Cell> {
+        let text = |text: &Option<String>| Cell::text(text.as_deref());
+        vec![
+            Cell::number(Some(self.time)),
+            text(&self.session_id),
+            text(&self.anonymous_id),
+            text(&self.source),
+            text(&self.medium),
+            text(&self.campaign),
+            text(&self.term),
+            text(&self.content),
+            text(&self.click_id_type),
+            text(&self.click_id),
+            text(&self.lyr),
+            text(&self.landing_page),
+            text(&self.referrer),
+            Cell::text(Some(self.parameters.get())),
+        ]
     }
 }

@@ -4,12 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked_person;
-use super::report_params::is_csv;
+use super::asked_person::name;
 use super::touch_body::TouchBody;
+use crate::api::csv;
 use crate::api::service::{ApiService, json, respond};
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
+use crate::query::track::asked_person;
 use crate::query::track::touches::person_touches;
 use crate::query::track::touches_described::TouchTexts;
 
@@ -40,8 +41,8 @@ pub async fn list(request: HttpRequest, service: web::Data<ApiService>) -> HttpR
 
 async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpResponse, Problem> {
     let project = service.project(request).await?;
-    let name = asked_person::name(request)?;
-    let is_csv = is_csv(&Parameters::of(request))?;
+    let name = name(request)?;
+    let is_csv = csv::is_asked_for(&Parameters::of(request))?;
     let text_hash = service.store.text_hash();
     let found = service
         .ask(move |connection| {
@@ -55,5 +56,8 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         })
         .await?;
     let touches = found.ok_or(Problem::PersonNotFound)?;
+    if is_csv {
+        return csv::answer(&TouchBody::HEAD, touches.iter().map(TouchBody::cells), None);
+    }
     Ok(json(&TouchList { touches }))
 }

@@ -80,10 +80,8 @@ impl<'c> Describer<'c> {
             None => None,
         };
         let channel = self.texts.text(stored.channel)?;
-        let named = stored.session.map(|session| self.session(session)).transpose()?.flatten();
-        let synthetic = (named.is_none() && &*channel == SERVER_CHANNEL)
-            .then(|| person.as_deref().map(|person| self.synthetic_session(person, stored.time_ms)))
-            .flatten();
+        let (session, is_synthetic_session) =
+            self.session_of(stored.session, &channel, person.as_deref(), stored.time_ms)?;
         let library = self.texts.optional_text(stored.library)?;
         let library = library.as_deref().map(|library| library.split_once(' ').unwrap_or((library, "")));
         Ok(DescribedEvent {
@@ -92,8 +90,8 @@ impl<'c> Describer<'c> {
             library_version: library.map(|(_, version)| version.to_owned()).filter(|version| !version.is_empty()),
             anonymous: self.value(stored.anonymous)?,
             device: self.value(stored.device)?,
-            is_synthetic_session: synthetic.is_some(),
-            session: named.or(synthetic),
+            is_synthetic_session,
+            session,
             source: self.source(&stored)?,
             revenue: self.revenue(&stored)?,
             channel,
@@ -121,6 +119,34 @@ impl<'c> Describer<'c> {
         Ok(name)
     }
 
+    /// The same of an identifier that may be of any kind.
+    pub fn person_of(&mut self, subject: i64, time_ms: i64) -> Result<Option<Arc<str>>, StoreError> {
+        let is_user = self.identifier(subject)?.is_some_and(|(kind, _)| kind == IdentifierKind::User);
+        self.person(subject, is_user, time_ms)
+    }
+
+    /// The text that a dictionary id names.
+    pub fn text(&mut self, id: i64) -> Result<Arc<str>, StoreError> {
+        Ok(self.texts.text(id)?)
+    }
+
+    /// The session of an event as answers name it, and whether it is made up.
+    pub fn session_of(
+        &mut self,
+        session: Option<i64>,
+        channel: &str,
+        person: Option<&str>,
+        time_ms: i64,
+    ) -> Result<(Option<Arc<str>>, bool), StoreError> {
+        let named = session.map(|session| self.session(session)).transpose()?.flatten();
+        if named.is_some() || channel != SERVER_CHANNEL {
+            return Ok((named, false));
+        }
+        let synthetic = person.map(|person| self.synthetic_session(person, time_ms));
+        let is_synthetic = synthetic.is_some();
+        Ok((synthetic, is_synthetic))
+    }
+
     /// As the client named the session.
     pub fn session(&mut self, id: i64) -> Result<Option<Arc<str>>, StoreError> {
         if let Some(known) = self.sessions.get(&id) {
@@ -136,7 +162,8 @@ impl<'c> Describer<'c> {
         Ok(found)
     }
 
-    fn value(&mut self, id: Option<i64>) -> Result<Option<Arc<str>>, StoreError> {
+    /// What the client calls an identifier.
+    pub fn value(&mut self, id: Option<i64>) -> Result<Option<Arc<str>>, StoreError> {
         Ok(id.map(|id| self.identifier(id)).transpose()?.flatten().map(|(_, value)| value))
     }
 

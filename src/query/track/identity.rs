@@ -175,6 +175,13 @@ impl Person {
         self.users.iter().chain(anonymous).map(|known| known.id)
     }
 
+    /// The same, each with a time in which it is this person's: together they hold every event of the person, once.
+    pub fn ranges(&self) -> impl Iterator<Item = (i64, Span)> {
+        let users = self.users.iter().map(|user| (user.id, ALWAYS));
+        let anonymous = self.anonymous.iter();
+        users.chain(anonymous.flat_map(|owned| owned.spans.iter().map(|span| (owned.known.id, *span))))
+    }
+
     /// What the person is called.
     #[must_use]
     pub fn name(&self) -> String {

@@ -97,7 +97,8 @@ fn captured_ms(event: &Envelope<'_>, speaker: Speaker) -> i64 {
     let said = |key: &str| event.properties.get(key).and_then(instant_ms);
     let captured = match speaker {
         Speaker::Browser => {
-            let shifted = |key| said(key).map(|ms| ms.saturating_add(event.shift_ms)).filter(|ms| is_plausible(*ms, event));
+            let shifted =
+                |key| said(key).map(|ms| ms.saturating_add(event.shift_ms)).filter(|ms| is_plausible(*ms, event));
             shifted("timestamp").into_iter().chain(shifted("captured_at")).min()
         }
         Speaker::App | Speaker::ReactNative | Speaker::Swift => {
