@@ -46,7 +46,7 @@ pub fn tell(hearth: &Hearth, mark: &str, n: u32) {
     let visitor = format!("anon_{mark}-1");
     let browser = json!({"visitor_id": visitor, "anonymous_id": visitor, "session_id": format!("sess_{mark}")});
     let landing = json!({
-        "url": format!("https://shop.example/?utm_source=s{n}&{mark}"), "utm_source": "spring", "utm_campaign": format!("c-{mark}"),
+        "url": format!("https://shop.example/?utm_source=s{n}&{mark}"), "utm_source": "spring", "utm_campaign": format!("c-{n}"),
         "fbclid": format!("F-{mark}"), "source": "facebook",
     });
     let events = [
