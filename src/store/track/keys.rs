@@ -69,7 +69,7 @@ impl<'a> Key<'a> {
 /// Whether a step would forget an id that was received before `until_ms`. Looks at one event only, unless the clock was
 /// wrong when it arrived.
 pub fn may_forget(connection: &Connection, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
-    let is_old = |event: &Received| event.at_ms < until_ms;
+    let is_old = |event: &Arrived| event.at_ms < until_ms;
     match next_events(connection, 1)?.first() {
         Some(next) if next.at_ms > now_ms => Ok(next_events(connection, FORGOTTEN_AT_ONCE)?.iter().any(is_old)),
         Some(next) => Ok(is_old(next)),
@@ -83,7 +83,7 @@ pub fn may_forget(connection: &Connection, now_ms: i64, until_ms: i64) -> Result
 /// from a time when the clock was wrong: those are passed over, and stay remembered.
 pub fn forget_step(connection: &Connection, hash: TextHash, until_ms: i64) -> Result<(), StoreError> {
     let mut events = next_events(connection, FORGOTTEN_AT_ONCE)?;
-    let is_old = |event: &Received| event.at_ms < until_ms;
+    let is_old = |event: &Arrived| event.at_ms < until_ms;
     events.truncate(events.iter().rposition(is_old).map_or(0, |last| last + 1));
     let Some(last) = events.last() else { return Ok(()) };
     connection.prepare_cached("UPDATE track_forgotten SET seq = ?1")?.execute([last.seq])?;
@@ -99,7 +99,7 @@ pub fn forget_step(connection: &Connection, hash: TextHash, until_ms: i64) -> Re
 
 /// What forgetting looks at of an event.
 #[derive(Debug)]
-struct Received {
+struct Arrived {
     seq: i64,
     project: i64,
     at_ms: i64,
@@ -107,8 +107,8 @@ struct Received {
 }
 
 /// The first events whose ids are not forgotten, in the order of arrival.
-fn next_events(connection: &Connection, most: i64) -> Result<Vec<Received>, rusqlite::Error> {
+fn next_events(connection: &Connection, most: i64) -> Result<Vec<Arrived>, rusqlite::Error> {
     let read =
-        |row: &Row<'_>| Ok(Received { seq: row.get(0)?, project: row.get(1)?, at_ms: row.get(2)?, id: row.get(3)? });
+        |row: &Row<'_>| Ok(Arrived { seq: row.get(0)?, project: row.get(1)?, at_ms: row.get(2)?, id: row.get(3)? });
     connection.prepare_cached(include_str!("events_to_forget.sql"))?.query_map([most], read)?.collect()
 }
