@@ -10,7 +10,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use crate::payload::NOW_MS;
-use crate::track_store_file::{TrackFile, batch, event, fact, identifier, same, tie, touch};
+use crate::track_store_file::{TrackFile, event, fact, identifier, same, tie, touch};
 
 /// Lives that are tried; the environment variable `PROPTEST_CASES` asks for more.
 const CASES: u32 = 150;
