@@ -28,7 +28,8 @@ fn is_duplicate(
 fn an_id_is_remembered_from_its_first_receipt() {
     let six = Some(WINDOW_MS);
     // Times of receipt after the first one, and whether each is a duplicate.
-    let cases: [(&str, Option<i64>, &[(i64, bool)]); 7] = [
+    type Case = (&'static str, Option<i64>, &'static [(i64, bool)]);
+    let cases: [Case; 7] = [
         ("within", six, &[(0, true), (WINDOW_MS - 1, true)]),
         ("the end", six, &[(WINDOW_MS, false)]),
         ("not sliding", six, &[(WINDOW_MS - 1, true), (WINDOW_MS + 1, false)]),

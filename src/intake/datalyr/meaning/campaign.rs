@@ -6,7 +6,6 @@ use super::words::{Words, slot};
 
 /// What brought somebody.
 #[derive(Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "a campaign is also what marketing calls one of its parameters")]
 pub(super) struct Campaign<'w> {
     pub source: Option<&'w str>,
     pub medium: Option<&'w str>,
