@@ -24,11 +24,13 @@ fn is_duplicate(
     receipt.duplicates == 1
 }
 
+/// What it shows, how long ids are remembered, and of each copy how long after the first it is received and whether it is
+/// a duplicate.
+type Case = (&'static str, Option<i64>, &'static [(i64, bool)]);
+
 #[test]
 fn an_id_is_remembered_from_its_first_receipt() {
     let six = Some(WINDOW_MS);
-    // Times of receipt after the first one, and whether each is a duplicate.
-    type Case = (&'static str, Option<i64>, &'static [(i64, bool)]);
     let cases: [Case; 7] = [
         ("within", six, &[(0, true), (WINDOW_MS - 1, true)]),
         ("the end", six, &[(WINDOW_MS, false)]),
