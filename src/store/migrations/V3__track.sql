@@ -103,7 +103,7 @@ CREATE TABLE track_event (
     project_id      INTEGER NOT NULL,
     time_ms         INTEGER NOT NULL,
     received_ms     INTEGER NOT NULL,
-    event_id        ANY,                       -- 16 bytes of a UUID, or TEXT; NULL if none was sent
+    event_id        ANY NOT NULL,              -- 16 bytes of a UUID, or TEXT; made up if none was sent
     name_id         INTEGER NOT NULL,
     kind            INTEGER NOT NULL,          -- domain::track::EventKind
     flags           INTEGER NOT NULL,          -- 1: hidden from default reports, 2: not for advertising
