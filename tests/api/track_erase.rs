@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use crate::client::Request;
 use crate::installation::Hearth;
 use crate::payload::NOW_MS;
-use crate::track_erase_world::{
-    MARK, bytes_on_disk, count, erasing, let_erase, named_requests, said, send, tell,
-};
+use crate::track_erase_world::{MARK, bytes_on_disk, count, erasing, let_erase, named_requests, said, send, tell};
 use crate::track_payload::keyed;
 
 /// What may be asked about others, and about all.
@@ -65,7 +63,9 @@ fn without_numbers(mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
             let is_event = members.contains_key("eventId") || members.contains_key("event_id");
-            for name in ["seq", "address_hash", "user_id", "project_id", "projectId", "request_id", "instance", "next_cursor"] {
+            for name in
+                ["seq", "address_hash", "user_id", "project_id", "projectId", "request_id", "instance", "next_cursor"]
+            {
                 if members.get(name).is_some_and(|value| name != "user_id" || is_uuid(value)) {
                     members.remove(name);
                 }

@@ -52,11 +52,21 @@ pub fn tell(hearth: &Hearth, mark: &str, n: u32) {
     let events = [
         browsed(hearth, "pageview", &format!("{mark}-1"), n, &browser, &landing),
         browsed(hearth, "pageview", &format!("{mark}-2"), n + 1, &browser, &json!({"path": "/a"})),
-        browsed(hearth, "$app_download_click", &format!("{mark}-3"), n + 2, &browser, &json!({"target_platform": "ios"})),
+        browsed(
+            hearth,
+            "$app_download_click",
+            &format!("{mark}-3"),
+            n + 2,
+            &browser,
+            &json!({"target_platform": "ios"}),
+        ),
     ];
     hearth.send(&post("/", &json!({"events": events, "batchId": "b", "timestamp": "2026-11-20T10:00:00.000Z"}))).ok();
     let traits = json!({"email": format!("{mark}@mail.example"), "first_name": format!("Jane {mark}"), "plan": "pro"});
-    send(hearth, &said("$identify", &format!("{mark}-4"), n + 3, &json!({"userId": user, "anonymousId": visitor}), &traits));
+    send(
+        hearth,
+        &said("$identify", &format!("{mark}-4"), n + 3, &json!({"userId": user, "anonymousId": visitor}), &traits),
+    );
     let old = format!("{mark}_old");
     let alias = json!({"userId": user, "previousId": old});
     send(hearth, &said("$alias", &format!("{mark}-5"), n + 4, &json!({"userId": user}), &alias));

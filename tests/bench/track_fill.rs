@@ -84,8 +84,7 @@ impl Visit {
             referrer: None,
             detail: json!({"utm_source": source, "utm_medium": "cpc", "utm_campaign": campaign}).to_string().into(),
         };
-        let landing =
-            TrackEvent { touch: Some(Box::new(touch)), ..self.event("pageview", EventKind::PageView, 0) };
+        let landing = TrackEvent { touch: Some(Box::new(touch)), ..self.event("pageview", EventKind::PageView, 0) };
         let second = self.event("pageview", EventKind::PageView, 1);
         let id = |kind, value: Box<str>| Identifier { kind, value };
         let user = id(IdentifierKind::User, self.user());
@@ -99,7 +98,10 @@ impl Visit {
                     to: user,
                 },
             ],
-            traits: vec![Trait { key: "email".into(), value: format!("\"person{}@mail.example\"", self.number).into() }],
+            traits: vec![Trait {
+                key: "email".into(),
+                value: format!("\"person{}@mail.example\"", self.number).into(),
+            }],
             ..self.event("$identify", EventKind::Identify, 2)
         };
         let mut events = vec![landing, second, identify];
@@ -114,7 +116,8 @@ impl Visit {
 
 fn batch(project: ProjectId, now_ms: i64, numbers: std::ops::Range<u64>) -> TrackBatch {
     // Persons come one a second, and the last one just now.
-    let visit = |number: u64| Visit { number, began_ms: now_ms - 5 * MINUTE_MS - i64::try_from(number).unwrap() * 1_000 };
+    let visit =
+        |number: u64| Visit { number, began_ms: now_ms - 5 * MINUTE_MS - i64::try_from(number).unwrap() * 1_000 };
     TrackBatch {
         project,
         received_at_ms: now_ms,

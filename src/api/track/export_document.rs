@@ -14,6 +14,7 @@ use crate::api::traffic::request_body::RequestBody;
 use crate::domain::id::ProjectId;
 use crate::domain::track::IdentifierKind;
 use crate::query::heat_events::Position;
+use crate::query::heat_rows::Stored;
 use crate::query::heat_sessions::{self, Session};
 use crate::query::public_id::PublicIds;
 use crate::query::texts::Lookup;
@@ -73,9 +74,9 @@ impl ExportDocument {
     ) -> Result<Self, StoreError> {
         let known = person.ids();
         let described: Vec<_> = known.iter().map(describe_id).collect();
-        let head = json!({"project_id": project, "person_id": person.name, "exported_at": now_ms, "ids": described});
-        let head = head.to_string();
-        let mut steps = VecDeque::from([Step::Text(head.trim_end_matches('}').to_owned())]);
+        let opening = json!({"project_id": project, "person_id": person.name, "exported_at": now_ms, "ids": described});
+        let opening = opening.to_string();
+        let mut steps = VecDeque::from([Step::Text(opening.trim_end_matches('}').to_owned())]);
         for (name, section, has_rows) in LISTS {
             steps.push_back(Step::List(name));
             let owners = known.iter().filter(|id| has_rows.contains(&id.kind)).flat_map(owners);
@@ -193,7 +194,7 @@ impl ExportDocument {
         text: &mut String,
     ) -> Result<(), StoreError> {
         let found = heat_sessions::timeline(connection, &session, after, ROWS)?;
-        let next = found.last().filter(|_| found.len() == ROWS).map(|last| last.position());
+        let next = found.last().filter(|_| found.len() == ROWS).map(Stored::position);
         let name = session.external_id.to_string();
         let mut lookup = Lookup::new(connection);
         for stored in found {

@@ -85,7 +85,7 @@ pub fn page(
 ) -> Result<Page, StoreError> {
     let Place(first, second) = after.unwrap_or(Place(Value::Null, Value::Null));
     let mut statement = connection.prepare_cached(section.sql())?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query(params![owner.id, owner.from_ms, owner.to_ms, first, second, limit])?;
     let mut page = Page { objects: Vec::with_capacity(limit), next: None };
     while let Some(row) = rows.next()? {
@@ -204,9 +204,14 @@ fn member(value: ValueRef<'_>, form: &str) -> Result<String, StoreError> {
         }
         (ValueRef::Blob(bytes), _) => quoted(&match <[u8; 16]>::try_from(bytes) {
             Ok(uuid) if form == "uuid" => Uuid::from_bytes(uuid).to_string(),
-            _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            _ => hexadecimal(bytes),
         }),
     })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
 }
 
 fn quoted(text: &str) -> String {

@@ -98,7 +98,7 @@ impl TrackWriter {
     pub fn may_forget_keys(&mut self, connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
         self.stored_since_step = 0;
         let Some(remembered_for_ms) = self.remembered_for_ms else { return Ok(false) };
-        keys::may_forget(connection, now_ms.saturating_sub(remembered_for_ms))
+        keys::may_forget(connection, now_ms, now_ms.saturating_sub(remembered_for_ms))
     }
 
     /// Takes a step of forgetting ids that were remembered long enough. In a transaction of the caller's.

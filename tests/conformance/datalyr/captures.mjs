@@ -85,7 +85,7 @@ export const eventsIn = (text) => {
     properties: event.event_data ?? event.eventData ?? event.properties,
     time: Date.parse(event.timestamp),
     session: event.session_id ?? event.sessionId ?? event.context?.session_id,
-    anonymous: event.visitor_id ?? event.visitorId ?? event.anonymousId,
+    anonymous: event.visitor_id ?? event.anonymousId ?? event.visitorId,
     user: event.user_id ?? event.userId,
   });
   return (body.events ?? [body]).map(one);

@@ -9,7 +9,7 @@ use super::words::{Words, slot};
 pub(super) struct Campaign<'w> {
     pub source: Option<&'w str>,
     pub medium: Option<&'w str>,
-    pub campaign: Option<&'w str>,
+    pub name: Option<&'w str>,
     pub term: Option<&'w str>,
     pub content: Option<&'w str>,
     /// Its canonical key and value.
@@ -54,7 +54,7 @@ impl<'w> Campaign<'w> {
         Self {
             source,
             medium: either(slot::MEDIUM, slot::UTM_MEDIUM),
-            campaign: either(slot::CAMPAIGN, slot::UTM_CAMPAIGN)
+            name: either(slot::CAMPAIGN, slot::UTM_CAMPAIGN)
                 .or_else(|| real(words, slot::DL_CAMPAIGN))
                 .or(asa_campaign),
             term: either(slot::TERM, slot::UTM_TERM),

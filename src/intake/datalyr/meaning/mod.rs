@@ -26,6 +26,9 @@ mod touch;
 mod traits;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use self::speaker::Speaker;
 use super::decode::DecodeRules;
 use super::envelope::Envelope;

@@ -49,7 +49,7 @@ pub(super) fn read(event: &Envelope<'_>, speaker: Speaker, may_redact: bool) -> 
         captured_ms: captured_ms(event, speaker),
         source: campaign.source.map(text),
         medium: campaign.medium.map(text),
-        campaign: campaign.campaign.map(text),
+        campaign: campaign.name.map(text),
         term: campaign.term.map(text),
         content: campaign.content.map(text),
         click: campaign.click.map(|(key, value)| (key, text(value))),
@@ -65,10 +65,9 @@ pub(super) fn read(event: &Envelope<'_>, speaker: Speaker, may_redact: bool) -> 
 fn told<'a>(event: &Envelope<'a>, speaker: Speaker) -> Option<Words<'a>> {
     let words = Words::of_properties(&event.properties, speaker);
     match evidence(&words, speaker) {
-        Evidence::Campaign => return Some(words),
-        Evidence::Source if is_internal(event) => return None,
-        Evidence::Source => return Some(words),
         Evidence::Nothing => {}
+        Evidence::Source if is_internal(event) => return None,
+        Evidence::Source | Evidence::Campaign => return Some(words),
     }
     // A browser's SDK that says "direct" has read the address already.
     let is_judged = speaker == Speaker::Browser && words.get(slot::SOURCE).is_some();
@@ -133,7 +132,7 @@ fn fingerprint(words: &Words<'_>, campaign: &Campaign<'_>) -> i64 {
     for slot in 0..=slot::LYR {
         add(slot, words.get(slot));
     }
-    let told = [campaign.source, campaign.medium, campaign.campaign, campaign.term, campaign.content];
+    let told = [campaign.source, campaign.medium, campaign.name, campaign.term, campaign.content];
     for (number, text) in told.into_iter().enumerate() {
         add(100 + number, text);
     }

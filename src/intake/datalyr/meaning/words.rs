@@ -81,7 +81,8 @@ impl<'a> Words<'a> {
     /// Says in one slot what was said in another, unless something was said there.
     pub(super) fn repeat(&mut self, from: usize, to: usize) {
         if self.said[to].is_none() {
-            self.said[to] = self.said[from].clone();
+            let said = self.said[from].clone();
+            self.said[to] = said;
         }
     }
 

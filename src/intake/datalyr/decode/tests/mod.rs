@@ -11,15 +11,16 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::{DecodeRefusal, DecodeRules, Decoded, Surroundings, decode};
-use crate::config::{Overrides, Surroundings as Environment, load_from};
+use crate::config::{Datalyr, Overrides, Surroundings as Environment, load_from};
 use crate::domain::track::TrackEvent;
 
 /// 2026-11-20T16:20:00Z, some minutes after the captures.
 const NOW_MS: i64 = 1_795_191_600_000;
 
+/// The rules of a new installation, but that nothing is redacted: everything is stored as it came.
 static RULES: LazyLock<DecodeRules> = LazyLock::new(|| {
     let loaded = load_from(&Overrides::default(), &Environment::default()).map_err(|wrong| wrong.to_string());
-    DecodeRules::new(&loaded.unwrap().config.datalyr)
+    DecodeRules::new(&Datalyr { redact_urls: false, ..loaded.unwrap().config.datalyr })
 });
 
 fn read(body: impl Into<Vec<u8>>) -> Result<Decoded, DecodeRefusal> {

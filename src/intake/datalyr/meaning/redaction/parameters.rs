@@ -91,11 +91,7 @@ impl Piece<'_> {
         if self.separator.is_none() && self.text.contains([':', '/']) {
             return Fate::Stays;
         }
-        match self.text.split_once('=') {
-            Some((name, value)) => fate(name, value),
-            None if is_gone(self.text) => Fate::Gone,
-            None => Fate::Stays,
-        }
+        self.text.split_once('=').map_or(Fate::Stays, |(name, value)| fate(name, value))
     }
 }
 
