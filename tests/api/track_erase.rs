@@ -82,6 +82,8 @@ fn without_numbers(mut value: Value) -> Value {
                 *item = without_numbers(item.take());
             }
         }
+        // Made up from the installation's secret.
+        Value::String(text) if text.starts_with("syn_") => "syn".clone_into(text),
         _ => {}
     }
     value
