@@ -58,6 +58,15 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
                 .route("/projects/{project}/track/events", get().to(api::track::events::list))
+                .route("/projects/{project}/track/totals", get().to(api::track::totals::totals))
+                .route("/projects/{project}/track/sessions", get().to(api::track::sessions::list))
+                .route("/projects/{project}/track/sessions/{session}", get().to(api::track::sessions::detail))
+                .route("/projects/{project}/track/quarantine", get().to(api::track::quarantine::list))
+                .route("/projects/{project}/track/pairings", get().to(api::track::pairings::list))
+                .route("/projects/{project}/persons", get().to(api::track::persons::list))
+                .route("/projects/{project}/persons/{person}", get().to(api::track::person::detail))
+                .route("/projects/{project}/persons/{person}/events", get().to(api::track::person::events))
+                .route("/projects/{project}/persons/{person}/timeline", get().to(api::track::person_timeline::timeline))
                 .route("/projects/{project}/traffic", get().to(api::traffic::overview::overview))
                 .route("/projects/{project}/traffic/timeline", get().to(api::traffic::timeline::timeline))
                 .route("/projects/{project}/traffic/routes", get().to(api::traffic::routes::list))
@@ -72,6 +81,8 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/revenue", get().to(api::track::revenue::report))
                 .route("/projects/{project}/attribution", get().to(api::track::attribution::report))
                 .route("/projects/{project}/persons/{person}/touches", get().to(api::track::touches::list))
+                .route("/projects/{project}/persons/{person}", web::delete().to(api::track::erase::erase))
+                .route("/projects/{project}/persons/{person}/export", get().to(api::track::export::document))
                 .route("/projects/{project}/persons/{person}/journey", get().to(api::track::journey::detail))
                 .default_service(web::to(api::not_found)),
         )
@@ -123,8 +134,8 @@ fn operation_id(path: &str) -> String {
 /// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: what its pages send, nothing else.
 pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
     config
-        .service(events("/_hearth{end:/*}").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
-        .service(events("/_hearth/{base:/*}track{end:/*}").wrap(from_fn(datalyr::cors::share)))
+        .service(events("/_hearth{end:/*}", "/_hearth").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
+        .service(events("/_hearth/{base:/*}track{end:/*}", "/_hearth/track").wrap(from_fn(datalyr::cors::share)))
         .service(container("/_hearth/"))
         .service(consent_policy("/_hearth/"));
     config.service(
@@ -140,38 +151,40 @@ pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) 
 /// address, with a slash too many or behind `/track`.
 fn configure_datalyr(config: &mut ServiceConfig) {
     use datalyr::{cors, ingest, lookup};
-    let lookup = |name: &'static str| door(format!("/{{base:/*}}attribution/{name}{{end:/*}}"));
+    let lookup = |path: &'static str| door(format!("/{{base:/*}}{path}{{end:/*}}"), path);
     config
-        .service(events("/").guard(is_sent()).wrap(from_fn(cors::share)))
-        .service(events("/{base:/*}track{end:/*}").wrap(from_fn(cors::share)))
-        .service(events("/{base:/*}batch{end:/*}").wrap(from_fn(cors::share)))
-        .service(events("/api/ingest{end:/*}").wrap(from_fn(cors::share)))
+        .service(events("/", "/").guard(is_sent()).wrap(from_fn(cors::share)))
+        .service(events("/{base:/*}track{end:/*}", "/track").wrap(from_fn(cors::share)))
+        .service(events("/{base:/*}batch{end:/*}", "/batch").wrap(from_fn(cors::share)))
+        .service(events("/api/ingest{end:/*}", "/api/ingest").wrap(from_fn(cors::share)))
         .service(container("/"))
         .service(consent_policy("/"))
-        .service(lookup("lookup").route(web::post().to(lookup::by_email)).wrap(from_fn(cors::share)))
-        .service(lookup("deferred-lookup").route(web::post().to(lookup::by_download)).wrap(from_fn(cors::share)));
+        .service(lookup("attribution/lookup").route(web::post().to(lookup::by_email)).wrap(from_fn(cors::share)))
+        .service(
+            lookup("attribution/deferred-lookup").route(web::post().to(lookup::by_download)).wrap(from_fn(cors::share)),
+        );
     for below in ["/track/{rest:.+}", "/batch/{rest:.+}", "/attribution{rest:(?:/.*)?}"] {
         config.service(web::resource(below).to(ingest::not_found).wrap(from_fn(cors::share)));
     }
 }
 
-/// A path of the Datalyr protocol.
-fn door(pattern: impl Into<String>) -> Resource {
-    web::resource(pattern.into()).default_service(web::to(datalyr::ingest::wrong_method))
+/// A path of the Datalyr protocol; its name, for the log, is the plain path.
+fn door(pattern: impl Into<String>, name: &'static str) -> Resource {
+    web::resource(pattern.into()).name(name).default_service(web::to(datalyr::ingest::wrong_method))
 }
 
-fn events(pattern: &'static str) -> Resource {
-    door(pattern).route(web::post().to(datalyr::ingest::ingest))
+fn events(pattern: &'static str, name: &'static str) -> Resource {
+    door(pattern, name).route(web::post().to(datalyr::ingest::ingest))
 }
 
 fn container(below: &'static str) -> impl HttpServiceFactory + use<> {
-    door(format!("{below}{{base:/*(?:track/+)?}}container-scripts{{end:/*}}"))
+    door(format!("{below}{{base:/*(?:track/+)?}}container-scripts{{end:/*}}"), "/container-scripts")
         .route(web::post().to(datalyr::container::scripts))
         .wrap(from_fn(datalyr::cors::share))
 }
 
 fn consent_policy(below: &'static str) -> impl HttpServiceFactory + use<> {
-    door(format!("{below}{{base:/*(?:track/+)?}}sdk-consent-policy{{end:/*}}"))
+    door(format!("{below}{{base:/*(?:track/+)?}}sdk-consent-policy{{end:/*}}"), "/sdk-consent-policy")
         .route(get().to(datalyr::container::consent_policy))
         .wrap(from_fn(datalyr::cors::share))
 }

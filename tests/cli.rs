@@ -17,7 +17,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use client::{Connection, Request};
-use payload::{batch, click};
+use payload::{batch, click, with};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -309,6 +309,30 @@ fn keys_are_made_for_sdks_and_tokens_may_erase() {
     let rights: Vec<_> = tokens.as_array().unwrap().iter().map(|token| &token["may_erase"]).collect();
     assert_eq!(rights, [false, true]);
     assert_eq!(succeeded(&place.run(&["token", "list"])).matches("(may erase)").count(), 1);
+}
+
+#[test]
+fn a_person_is_exported_beside_a_server_and_erased_without_one() {
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    let key = serving.told("project key:").unwrap().to_owned();
+    let sent = with(batch("s", &[click("a", 0)]), &serde_json::json!({"user": {"id": "ada@x"}}));
+    serving.send(&Request::ingest(&key, sent.to_string())).ok();
+    let export = ["person", "export", "user:ada@x", "--project", "Default"];
+    let document: Value = serde_json::from_str(&succeeded(&place.run(&export))).unwrap();
+    assert_eq!(document["heat_sessions"][0]["events"][0]["event_id"], "a");
+    assert!(failed(&place.run(&["person", "export", "nobody", "--project", "Default"]), 1).contains("nobody"));
+
+    let erase = ["person", "erase", "ada@x", "--project", "Default", "--yes", "--json"];
+    assert!(failed(&place.run(&erase[..5]), 1).contains("--yes"));
+    let refusal = failed(&place.run(&erase), 69);
+    assert!(refusal.contains("curl -X DELETE") && refusal.contains("/persons/user:ada@x"), "{refusal}");
+    assert_eq!(serving.stop(), Some(0));
+
+    let erased: Value = serde_json::from_str(&succeeded(&place.run(&erase))).unwrap();
+    assert_eq!((&erased["erased"]["heat_rows"], &erased["erased"]["heat_sessions"]), (&1.into(), &1.into()));
+    failed(&place.run(&erase), 1);
+    failed(&place.run(&export), 1);
 }
 
 #[test]

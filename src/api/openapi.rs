@@ -27,6 +27,15 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         sessions::detail,
         sessions::timeline,
         track::events::list,
+        track::totals::totals,
+        track::sessions::list,
+        track::sessions::detail,
+        track::quarantine::list,
+        track::pairings::list,
+        track::persons::list,
+        track::person::detail,
+        track::person::events,
+        track::person_timeline::timeline,
         traffic::overview::overview,
         traffic::timeline::timeline,
         traffic::routes::list,
@@ -41,7 +50,9 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         track::revenue::report,
         track::attribution::report,
         track::touches::list,
-        track::journey::detail
+        track::journey::detail,
+        track::export::document,
+        track::erase::erase
     ),
     modifiers(&ReadToken)
 )]

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod config_show;
+pub mod person;
 pub mod project;
 mod proxy_check;
 pub mod registry;
@@ -52,7 +53,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             }
             return Ok(Exit::Success);
         }
-        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) => {}
+        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) | Command::Person(_) => {}
     }
     let config = match config::load_from(&overrides, &surroundings) {
         Ok(loaded) => loaded.config,
@@ -67,6 +68,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             registry::key(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
         Command::Token(command) => registry::token(command, &config, cli.json, &mut Output::of_this_process()),
+        Command::Person(command) => person::run(command, &config, cli.json, &mut Output::of_this_process()),
         _ => serve::run(&config),
     }
 }
@@ -233,6 +235,15 @@ pub enum Command {
     )]
     Token(TokenCommand),
 
+    /// Export and erase what is kept about a person
+    #[command(
+        subcommand,
+        long_about = "Export and erase what is kept about a person: apps' events, browsers' events and proxied requests. A \
+                      person is named by one of its ids: user:ID, anonymous:ID, device:ID, external:NAMESPACE:ID, \
+                      email:ADDRESS, or an id without its kind."
+    )]
+    Person(PersonCommand),
+
     /// Print the version
     Version,
 }
@@ -374,6 +385,35 @@ pub enum TokenCommand {
     Revoke {
         /// First characters of the token, as `token list` shows them
         prefix: String,
+    },
+}
+
+/// `hearth person ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum PersonCommand {
+    /// Print everything that is kept about a person as one JSON document; a server may be running
+    Export {
+        /// One of the person's ids
+        person: String,
+        /// Project that knows the person, by name or id
+        #[arg(long, value_name = "NAME")]
+        project: String,
+    },
+    /// Erase a person everywhere; no server may be running on the file
+    #[command(
+        long_about = "Erase a person everywhere. What the person did until now stays away, also when it arrives later. No \
+                      server may be running on the file; a running one is asked by DELETE \
+                      /api/v1/projects/{project}/persons/{person}. Exit code 69: a server is running."
+    )]
+    Erase {
+        /// One of the person's ids
+        person: String,
+        /// Project that knows the person, by name or id
+        #[arg(long, value_name = "NAME")]
+        project: String,
+        /// Do it: it cannot be undone
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod body;
+pub mod brief_memory;
 pub mod dashboard_access;
 pub mod guard;
 pub mod iso_time;

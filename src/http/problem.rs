@@ -23,6 +23,9 @@ pub enum Problem {
     UserNotFound,
     PersonNotFound,
     NotFound,
+    EraseNotAllowed,
+    /// The store takes nothing at the moment.
+    Unavailable,
     ForeignOrigin,
     WebsocketNeeded,
     TooManyWatchers,
@@ -79,9 +82,9 @@ impl Problem {
             | Self::UserNotFound
             | Self::PersonNotFound
             | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::EraseNotAllowed | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::WebsocketNeeded => StatusCode::UPGRADE_REQUIRED,
-            Self::QueryTimeout | Self::TooManyWatchers => StatusCode::SERVICE_UNAVAILABLE,
+            Self::QueryTimeout | Self::Unavailable | Self::TooManyWatchers => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -100,6 +103,8 @@ impl Problem {
             Self::UserNotFound => "user_not_found",
             Self::PersonNotFound => "person_not_found",
             Self::NotFound => "not_found",
+            Self::EraseNotAllowed => "erase_not_allowed",
+            Self::Unavailable => "store_unavailable",
             Self::ForeignOrigin => "foreign_origin",
             Self::WebsocketNeeded => "websocket_needed",
             Self::TooManyWatchers => "too_many_watchers",
@@ -122,6 +127,8 @@ impl Problem {
             Self::UserNotFound => "There is no such user",
             Self::PersonNotFound => "There is no such person",
             Self::NotFound => "There is nothing here",
+            Self::EraseNotAllowed => "This token may not erase",
+            Self::Unavailable => "Nothing can be written at the moment",
             Self::ForeignOrigin => "Pages of other origins may not watch",
             Self::WebsocketNeeded => "This is for websockets only",
             Self::TooManyWatchers => "Too many watch already",
@@ -144,6 +151,11 @@ impl Problem {
             Self::PersonNotFound => "The project knows nobody by this id.".to_owned(),
             Self::UserNotFound => "No recorded request of the project was made by a user with this id.".to_owned(),
             Self::NotFound => "No such path, or not for this method.".to_owned(),
+            Self::EraseNotAllowed => {
+                "Erasing needs a token made with `hearth token create --may-erase`; open reads are not enough."
+                    .to_owned()
+            }
+            Self::Unavailable => "Nothing was changed; try again.".to_owned(),
             Self::ForeignOrigin => "The Origin must be that of this server; programs send none.".to_owned(),
             Self::WebsocketNeeded => "Send a handshake as in RFC 6455, version 13.".to_owned(),
             Self::TooManyWatchers => "The server, or this token, has as many watchers as it may have.".to_owned(),
@@ -189,6 +201,9 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::QueryTimeout | StoreError::ReadersBusy => Self::QueryTimeout,
+            StoreError::QueueFull | StoreError::NoSpace | StoreError::Unavailable | StoreError::Stopped => {
+                Self::Unavailable
+            }
             error => {
                 tracing::error!(error = %error, "a query failed");
                 Self::Internal

@@ -233,12 +233,8 @@ fn heat(batch: &HeatBatch, session: &str, event: &HeatEvent) -> Event {
 }
 
 fn track(event: &TrackEvent) -> Event {
-    let facts = Facts {
-        kind: EventKind::Track,
-        name: Some(event.name.clone()),
-        user: event.user.clone(),
-        ..Facts::default()
-    };
+    let facts =
+        Facts { kind: EventKind::Track, name: Some(event.name.clone()), user: event.user.clone(), ..Facts::default() };
     let text = TrackText {
         kind: facts.kind.name(),
         seq: event.seq,
@@ -372,11 +368,7 @@ mod tests {
             properties: r#"{"secret":1}"#.into(),
             context: None,
             touch: None,
-            conversion: Some(Conversion {
-                is_revenue: true,
-                amount_micros: Some(49_990_000),
-                currency: "USD".into(),
-            }),
+            conversion: Some(Conversion { is_revenue: true, amount_micros: Some(49_990_000), currency: "USD".into() }),
             statements: Vec::new(),
             traits: Vec::new(),
             pairing: None,

@@ -204,7 +204,10 @@ mod tests {
         let mut paths: Vec<String> = Vec::new();
         while paths.last().is_none_or(|path| path != last) {
             tokio::time::timeout(Duration::from_secs(20), watch.ready()).await.unwrap();
-            assert_eq!(watch.take(ALL, |_| true, |event| paths.extend(event.facts.place.as_deref().map(str::to_owned))), 0);
+            assert_eq!(
+                watch.take(ALL, |_| true, |event| paths.extend(event.facts.place.as_deref().map(str::to_owned))),
+                0
+            );
         }
         paths
     }

@@ -80,6 +80,18 @@ fn a_store_that_takes_nothing_is_429_and_later_the_same_events_are_taken() {
 }
 
 #[test]
+fn a_body_that_does_not_arrive_is_never_408() {
+    let hearth = Hearth::with(&["server.body_timeout=100ms"]);
+    let request = paged(ORIGIN, &web(&hearth.workspace(), &["a"]));
+    let mut connection = hearth.connect();
+    connection.send_part(&request, 5);
+    let answer = connection.answer();
+    refused(&answer, 429, "body_timeout");
+    assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
+    assert_eq!(hearth.count_rows("track_event"), 0);
+}
+
+#[test]
 fn a_stop_sends_those_under_way_to_whatever_comes_after() {
     let mut hearth = Hearth::with(&["server.shutdown_timeout=20s"]);
     let requests = [

@@ -11,18 +11,21 @@ const BENCHES = {
   heatmap: async () => (await import("./heatmap.mjs")).measureHeatmap,
   proxy: async () => (await import("./proxy.mjs")).measureProxy,
   traffic: async () => (await import("./traffic.mjs")).measureTraffic,
+  track: async () => (await import("./track.mjs")).measureTrack,
 };
 
 const [name, ...rest] = process.argv.slice(2);
 const options = readOptions(rest, {
   binary: "",
   "traffic-fill": "",
+  "track-fill": "",
   work: "",
   seconds: 5,
   sizes: "100000,1000000,10000000",
   "peer-sizes": "100000,1000000",
   "peer-journal": "delete",
   "request-sizes": "100000,10000000",
+  "person-sizes": "1000,1000000",
   rounds: 5,
   "round-seconds": 2,
 });

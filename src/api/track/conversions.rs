@@ -53,8 +53,8 @@ pub struct ConversionPage {
 /// An event that counts as a success.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConversionBody {
-    /// As sent; null if none was.
-    pub event_id: Option<String>,
+    /// As sent; one of ours if none was.
+    pub event_id: String,
     pub seq: i64,
     pub name: String,
     /// Milliseconds since the epoch.
@@ -151,7 +151,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
 impl From<DescribedConversion> for ConversionBody {
     fn from(conversion: DescribedConversion) -> Self {
         Self {
-            event_id: conversion.event_id.map(|id| id.to_string()),
+            event_id: conversion.event_id.to_string(),
             seq: conversion.seq,
             name: conversion.name.to_string(),
             time: conversion.time_ms,
@@ -188,7 +188,7 @@ impl ConversionBody {
     fn cells(&self) -> Vec<Cell> {
         let text = |text: &Option<String>| Cell::text(text.as_deref());
         let mut cells = vec![
-            text(&self.event_id),
+            Cell::Text(self.event_id.clone()),
             Cell::number(Some(self.seq)),
             Cell::Text(self.name.clone()),
             Cell::number(Some(self.time)),

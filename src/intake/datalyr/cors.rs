@@ -1,8 +1,8 @@
 //! Pages of any origin may read every answer of these doors, also a refusal (datalyr.md 3).
 //!
-//! The browser SDK sends with credentials, so that the origin must be echoed. Nothing here looks at cookies, and no answer
-//! says more than that events were taken: there is nothing a page could learn. Who may send is decided at the door, since a
-//! preflight does not say for which project it asks.
+//! The browser SDK sends with credentials, so that the origin must be echoed. Nothing here looks at cookies, and what an
+//! answer says is for whoever has the key: a page learns no more than any program would. Who may send is decided at the
+//! door, since a preflight does not say for which project it asks.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -18,7 +18,7 @@ mod parts;
 mod places;
 mod rest;
 mod text;
-mod time;
+pub(super) mod time;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +30,7 @@ use serde_json::value::RawValue;
 use self::event_time::ClientClock;
 use self::measure::Size;
 use super::fields::Fields;
+use super::meaning::revenue::ConversionNames;
 use crate::config::Datalyr;
 use crate::domain::track::{QuarantineReason, Quarantined, TrackEvent};
 
@@ -37,6 +38,14 @@ use crate::domain::track::{QuarantineReason, Quarantined, TrackEvent};
 #[derive(Debug, Clone)]
 pub struct DecodeRules {
     pub datalyr: Datalyr,
+    pub conversions: ConversionNames,
+}
+
+impl DecodeRules {
+    #[must_use]
+    pub fn new(datalyr: &Datalyr) -> Self {
+        Self { datalyr: datalyr.clone(), conversions: ConversionNames::new(datalyr) }
+    }
 }
 
 /// What is known of a request beside its body.

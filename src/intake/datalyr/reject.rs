@@ -1,7 +1,7 @@
 //! Every refusal of the Datalyr doors: one closed table of status, code and words (datalyr.md 8).
 //!
-//! What is ours to answer for is 429, which every SDK waits out and a browser keeps over the end of its page; 503 it would
-//! lose. 4xx is for what will never be taken.
+//! What is ours to answer for is 429: every SDK waits it out, and a browser keeps its batch beyond the end of the page,
+//! which it would not do with 503. Other 4xx are for what will never be taken.
 
 use actix_web::http::StatusCode;
 

@@ -53,7 +53,7 @@ impl DatalyrService {
         Self {
             store,
             clock,
-            rules: DecodeRules { datalyr: config.datalyr.clone() },
+            rules: DecodeRules::new(&config.datalyr),
             body_timeout: config.server.body_timeout,
             tenants: Tenants::default(),
             limits: RateLimits::new(&config.datalyr.rate_limit),

@@ -1,14 +1,13 @@
 //! Whose events they are: the project that a key opens, or that a workspace id names (datalyr.md 2).
 
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
-use lru::LruCache;
 
 use super::reject::DatalyrReject;
 use crate::domain::id::{ProjectId, is_workspace_id};
 use crate::domain::web_origin::OriginRule;
+use crate::http::brief_memory::BriefMemory;
 use crate::http::keys::Keys;
 use crate::store::registry::{Secret, hash_secret};
 use crate::store::{Store, StoreError, workspaces};
@@ -16,13 +15,6 @@ use crate::store::{Store, StoreError, workspaces};
 /// Headers that carry nothing but a key; the first one that is there counts (datalyr.md 2).
 const KEY_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("x-api-key"), HeaderName::from_static("x-datalyr-api-key")];
-
-/// Workspace ids remembered, known and unknown ones.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
-
-/// How long an answer is believed, in milliseconds; as of keys.
-const KNOWN_FOR_MS: i64 = 5_000;
-const UNKNOWN_FOR_MS: i64 = 1_000;
 
 /// What a request shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +35,8 @@ pub struct Workspace {
 #[derive(Debug)]
 pub struct Tenants {
     keys: Keys,
-    workspaces: Mutex<LruCache<Box<str>, Remembered>>,
+    workspaces: BriefMemory<Box<str>, Arc<Workspace>>,
 }
-
-/// What the store said, and when, in milliseconds since the epoch.
-type Remembered = (Option<Arc<Workspace>>, i64);
 
 impl Credential {
     /// The key that a request shows: the first header counts, also if it is wrong and another one would not be.
@@ -90,7 +79,7 @@ impl Workspace {
 
 impl Default for Tenants {
     fn default() -> Self {
-        Self { keys: Keys::new(Secret::ProjectKey), workspaces: Mutex::new(LruCache::new(REMEMBERED)) }
+        Self { keys: Keys::new(Secret::ProjectKey), workspaces: BriefMemory::default() }
     }
 }
 
@@ -110,7 +99,7 @@ impl Tenants {
         if !is_workspace_id(workspace_id) {
             return Ok(None);
         }
-        if let Some(known) = self.recall(workspace_id, now_ms) {
+        if let Some(known) = self.workspaces.recall(workspace_id, now_ms) {
             return Ok(known);
         }
         let (store, wanted) = (store.clone(), workspace_id.to_owned());
@@ -119,17 +108,8 @@ impl Tenants {
             let origins = found.origins.iter().filter_map(|origin| OriginRule::parse(origin)).collect();
             Arc::new(Workspace { project: found.project, origins })
         });
-        let mut remembered = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.put(workspace_id.into(), (found.clone(), now_ms));
+        self.workspaces.remember(workspace_id.into(), found.clone(), now_ms);
         Ok(found)
-    }
-
-    #[expect(clippy::option_option, reason = "nothing is remembered, or that there is no such workspace")]
-    fn recall(&self, workspace_id: &str, now_ms: i64) -> Option<Option<Arc<Workspace>>> {
-        let mut remembered = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
-        let (found, at_ms) = remembered.get(workspace_id)?;
-        let believed_for = if found.is_some() { KNOWN_FOR_MS } else { UNKNOWN_FOR_MS };
-        (0..believed_for).contains(&(now_ms - at_ms)).then(|| found.clone())
     }
 }
 

@@ -19,8 +19,8 @@ use crate::store::dictionary::TextHash;
 /// A conversion as answers tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DescribedConversion {
-    /// As sent; absent if none was.
-    pub event_id: Option<ClientId>,
+    /// As sent, or given by the store.
+    pub event_id: ClientId,
     pub seq: i64,
     pub name: Arc<str>,
     /// Milliseconds since the epoch.
@@ -63,7 +63,7 @@ pub fn describe(
         };
         let journey = traveller.map_or_else(Journey::default, |(_, who)| who.journey(conversion.time_ms, window_ms));
         let (event_id, channel) =
-            event.query_row([conversion.seq], |row| Ok((row.get::<_, Option<ClientId>>(0)?, row.get(1)?)))?;
+            event.query_row([conversion.seq], |row| Ok((row.get::<_, ClientId>(0)?, row.get(1)?)))?;
         let channel = texts.text(channel)?;
         let person_id = traveller.map(|(name, _)| name.clone());
         let (session_id, _) =

@@ -118,6 +118,14 @@ pub fn list(
             return Ok(in_order(known.into_iter().filter(is_meant).collect(), page));
         }
     }
+    if let (Some(session), None) = (filter.session, person) {
+        let sql = if page.is_descending {
+            include_str!("events/session_newest.sql")
+        } else {
+            include_str!("events/session_oldest.sql")
+        };
+        return walk(connection, sql, session, filter, page, |event| event.project == filter.project);
+    }
     let Some(person) = person else {
         let sql = if page.is_descending {
             include_str!("events/project_newest.sql")

@@ -119,6 +119,17 @@ impl<'c> Describer<'c> {
         Ok(name)
     }
 
+    /// The same of an identifier that may be of any kind.
+    pub fn person_of(&mut self, subject: i64, time_ms: i64) -> Result<Option<Arc<str>>, StoreError> {
+        let is_user = self.identifier(subject)?.is_some_and(|(kind, _)| kind == IdentifierKind::User);
+        self.person(subject, is_user, time_ms)
+    }
+
+    /// The text that a dictionary id names.
+    pub fn text(&mut self, id: i64) -> Result<Arc<str>, StoreError> {
+        Ok(self.texts.text(id)?)
+    }
+
     /// The session of an event as answers name it, and whether it is made up.
     pub fn session_of(
         &mut self,
@@ -151,7 +162,8 @@ impl<'c> Describer<'c> {
         Ok(found)
     }
 
-    fn value(&mut self, id: Option<i64>) -> Result<Option<Arc<str>>, StoreError> {
+    /// What the client calls an identifier.
+    pub fn value(&mut self, id: Option<i64>) -> Result<Option<Arc<str>>, StoreError> {
         Ok(id.map(|id| self.identifier(id)).transpose()?.flatten().map(|(_, value)| value))
     }
 

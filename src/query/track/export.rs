@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, params};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::domain::id::ClientId;
 use crate::domain::track::{EventKind, IdentifierKind, PairingKind};
 use crate::store::StoreError;
 use crate::store::pack::Damaged;
@@ -84,7 +85,7 @@ pub fn page(
 ) -> Result<Page, StoreError> {
     let Place(first, second) = after.unwrap_or(Place(Value::Null, Value::Null));
     let mut statement = connection.prepare_cached(section.sql())?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query(params![owner.id, owner.from_ms, owner.to_ms, first, second, limit])?;
     let mut page = Page { objects: Vec::with_capacity(limit), next: None };
     while let Some(row) = rows.next()? {
@@ -116,15 +117,48 @@ pub fn heat_sessions(connection: &Connection, user: i64, after: i64, limit: usiz
     Ok(statement.query_map(params![user, after, limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// What a session of browsers' events is called: its id, and whether somebody else was identified in it, too.
+/// By what its browser calls a session.
+pub fn heat_session_name(connection: &Connection, session: i64) -> Result<ClientId, StoreError> {
+    let mut find = connection.prepare_cached("SELECT external_id FROM heat_session WHERE id = ?1")?;
+    Ok(find.query_row([session], |row| row.get(0))?)
+}
+
+/// Whether somebody else was identified in a session, too.
 pub fn heat_session_is_shared(connection: &Connection, session: i64, user: i64) -> Result<bool, StoreError> {
     Ok(connection.prepare_cached(include_str!("export/heat_session_is_shared.sql"))?.exists([session, user])?)
 }
 
-/// Row ids of requests of a user, and of those in the user's sessions that nobody else's name is on, behind one of them.
-pub fn requests(connection: &Connection, user: i64, after: i64, limit: usize) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection.prepare_cached(include_str!("export/requests.sql"))?;
-    Ok(statement.query_map(params![user, after, limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
+/// Whose requests are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requester {
+    User(i64),
+    /// Of those in a session that have nobody's name on them.
+    Session(i64),
+}
+
+/// A request's place in the order of time, and its row id.
+pub type RequestPlace = (i64, i64);
+
+/// Requests in the order of time, behind one of them.
+pub fn requests(
+    connection: &Connection,
+    requester: Requester,
+    after: RequestPlace,
+    limit: usize,
+) -> Result<Vec<RequestPlace>, StoreError> {
+    let (sql, id) = match requester {
+        Requester::User(id) => (include_str!("export/requests_of_user.sql"), id),
+        Requester::Session(id) => (include_str!("export/requests_of_session.sql"), id),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![id, after.0, after.1, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Row ids of the sessions of a user's requests that are nobody else's, too.
+pub fn request_sessions(connection: &Connection, user: i64) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(include_str!("export/request_sessions.sql"))?;
+    Ok(statement.query_map([user], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// A row as a JSON object, without its place.
@@ -170,9 +204,14 @@ fn member(value: ValueRef<'_>, form: &str) -> Result<String, StoreError> {
         }
         (ValueRef::Blob(bytes), _) => quoted(&match <[u8; 16]>::try_from(bytes) {
             Ok(uuid) if form == "uuid" => Uuid::from_bytes(uuid).to_string(),
-            _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            _ => hexadecimal(bytes),
         }),
     })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
 }
 
 fn quoted(text: &str) -> String {
@@ -235,7 +274,10 @@ mod tests {
                 .collect::<Result<Vec<_>, _>>()
                 .unwrap()
                 .join("\n");
-            assert!(!plan.contains("SCAN track") && !plan.contains("SCAN heat") && !plan.contains("SCAN traffic"), "{plan}");
+            assert!(
+                !plan.contains("SCAN track") && !plan.contains("SCAN heat") && !plan.contains("SCAN traffic"),
+                "{plan}"
+            );
         }
     }
 }

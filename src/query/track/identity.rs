@@ -176,6 +176,13 @@ impl Person {
         self.users.iter().chain(anonymous).map(|known| known.id)
     }
 
+    /// The same, each with a time in which it is this person's: together they hold every event of the person, once.
+    pub fn ranges(&self) -> impl Iterator<Item = (i64, Span)> {
+        let users = self.users.iter().map(|user| (user.id, ALWAYS));
+        let anonymous = self.anonymous.iter();
+        users.chain(anonymous.flat_map(|owned| owned.spans.iter().map(|span| (owned.known.id, *span))))
+    }
+
     /// What the person is called.
     #[must_use]
     pub fn name(&self) -> String {
@@ -274,26 +281,37 @@ fn spans(connection: &Connection, anonymous: i64, root: i64) -> Result<Vec<Span>
     let mut ties = ties.query([anonymous, MAX_TIES])?;
     // The last of those at the same time counts; they come in the order of their ids.
     let mut turns: Vec<(i64, i64)> = Vec::new();
+    let (mut left, mut last_ms) = (MAX_TIES, i64::MAX);
     while let Some(tie) = ties.next()? {
         let (time_ms, owner): (i64, i64) = (tie.get(0)?, tie.get(1)?);
+        left -= 1;
+        last_ms = time_ms;
         match turns.last_mut() {
             Some(last) if last.0 == time_ms => last.1 = owner,
             _ => turns.push((time_ms, owner)),
         }
     }
     turns.dedup_by_key(|(_, owner)| *owner);
-    let ends = turns.iter().skip(1).map(|(time_ms, _)| *time_ms).chain([i64::MAX]);
+    // Nobody owns what lies beyond the ties that were looked at.
+    let end_ms = if left > 0 { i64::MAX } else { last_ms };
+    let ends = turns.iter().skip(1).map(|(time_ms, _)| *time_ms).chain([end_ms]);
     let spans = turns.iter().zip(ends).enumerate().filter(|(_, ((_, owner), _))| *owner == root);
     Ok(spans
         .map(|(at, ((from_ms, _), until_ms))| Span { from_ms: if at == 0 { i64::MIN } else { *from_ms }, until_ms })
         .collect())
 }
 
+/// Browsers that were matched with the person's ids while they were the person's.
 fn matched(connection: &Connection, person: &Person) -> Result<Vec<Known>, StoreError> {
-    let owned = person.anonymous.iter().map(|owned| &owned.known);
+    let mut find = connection.prepare_cached(include_str!("identity/matched.sql"))?;
     let mut matched = Vec::new();
-    for subject in person.users.iter().chain(owned) {
-        matched.extend(known(connection, include_str!("identity/matched.sql"), subject.id)?);
+    for subject in person.subjects() {
+        let mut rows = find.query([subject, MAX_MEMBERS])?;
+        while let Some(row) = rows.next()? {
+            if person.owns(subject, row.get(2)?) {
+                matched.push(Known { id: row.get(0)?, value: row.get(1)? });
+            }
+        }
     }
     matched.sort_by(|one: &Known, other| one.value.cmp(&other.value));
     matched.dedup();

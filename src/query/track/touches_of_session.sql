@@ -12,5 +12,5 @@ SELECT
     t.lyr, t.landing_page, t.referrer, t.detail
 FROM track_touch AS t
 LEFT JOIN track_session AS s ON s.id = t.session_key
-WHERE t.session_key = ?1
+WHERE t.session_key = ?1 AND t.session_key > 0
 LIMIT 20000

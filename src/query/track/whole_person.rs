@@ -65,12 +65,8 @@ impl WholePerson {
     #[must_use]
     pub fn ids(&self) -> Vec<PersonalId> {
         let Some(person) = &self.person else {
-            let of_user = |user: &String| PersonalId {
-                kind: IdentifierKind::User,
-                value: user.clone(),
-                id: None,
-                spans: None,
-            };
+            let of_user =
+                |user: &String| PersonalId { kind: IdentifierKind::User, value: user.clone(), id: None, spans: None };
             return self.users.iter().map(of_user).collect();
         };
         let plain = |kind| {

@@ -2,9 +2,9 @@
 WITH remaining AS (
     SELECT event.time_ms, event.channel_id
     FROM track_session AS session
-    JOIN track_event AS event
-        ON event.project_id = session.project_id AND event.time_ms BETWEEN session.started_ms AND session.ended_ms
-    WHERE session.id = ?1 AND event.session_id = ?1 AND event.flags & 1 = 0 AND event.kind <> ?4
+    JOIN track_event AS event INDEXED BY track_event_session
+        ON event.session_id = session.id AND event.time_ms BETWEEN session.started_ms AND session.ended_ms
+    WHERE session.id = ?1 AND event.flags & 1 = 0 AND event.kind <> ?4
 )
 UPDATE track_session
 SET event_count = event_count - ?2,

@@ -103,7 +103,7 @@ CREATE TABLE track_event (
     project_id      INTEGER NOT NULL,
     time_ms         INTEGER NOT NULL,
     received_ms     INTEGER NOT NULL,
-    event_id        ANY,                       -- 16 bytes of a UUID, or TEXT; NULL if none was sent
+    event_id        ANY NOT NULL,              -- 16 bytes of a UUID, or TEXT; made up if none was sent
     name_id         INTEGER NOT NULL,
     kind            INTEGER NOT NULL,          -- domain::track::EventKind
     flags           INTEGER NOT NULL,          -- 1: hidden from default reports, 2: not for advertising
@@ -119,7 +119,8 @@ CREATE TABLE track_event (
     context         TEXT                       -- JSON
 ) STRICT;
 CREATE INDEX track_event_subject ON track_event (subject_id, time_ms, session_id) WHERE subject_id IS NOT NULL;
-CREATE INDEX track_event_time ON track_event (project_id, time_ms, kind, name_id, session_id);
+CREATE INDEX track_event_time ON track_event (project_id, time_ms, kind, name_id, flags);
+CREATE INDEX track_event_session ON track_event (session_id, time_ms) WHERE session_id IS NOT NULL;
 
 -- Ids of events, for as long as they are remembered.
 CREATE TABLE track_key (

@@ -24,7 +24,7 @@ pub struct Whose {
 pub struct Row<'a> {
     pub project: ProjectId,
     pub received_ms: i64,
-    pub event_id: Option<&'a ClientId>,
+    pub event_id: &'a ClientId,
     pub name: i64,
     pub whose: Whose,
     pub device: Option<i64>,

@@ -1,6 +1,7 @@
 //! Writes one batch of app events inside the writer's open transaction.
 
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::events::Whose;
 use super::identifiers::Identifiers;
@@ -97,7 +98,7 @@ impl TrackWriter {
     pub fn may_forget_keys(&mut self, connection: &Connection, now_ms: i64) -> Result<bool, StoreError> {
         self.stored_since_step = 0;
         let Some(remembered_for_ms) = self.remembered_for_ms else { return Ok(false) };
-        keys::may_forget(connection, now_ms.saturating_sub(remembered_for_ms))
+        keys::may_forget(connection, now_ms, now_ms.saturating_sub(remembered_for_ms))
     }
 
     /// Takes a step of forgetting ids that were remembered long enough. In a transaction of the caller's.
@@ -114,9 +115,11 @@ impl TrackWriter {
         event: &mut TrackEvent,
     ) -> Result<bool, StoreError> {
         let project = arrival.project;
-        let client_id = event.id.as_deref().map(ClientId::new);
-        let key = client_id.as_ref().zip(event.id.as_deref());
-        let key = key.map(|(id, text)| Key::new(project, id, text, self.hash));
+        let is_named = event.id.is_some();
+        // Each event without an id is a new one (datalyr.md 7.1), and gets an id that nobody has to remember.
+        let text = event.id.get_or_insert_with(|| Uuid::new_v4().to_string().into());
+        let event_id = ClientId::new(text);
+        let key = is_named.then(|| Key::new(project, &event_id, text, self.hash));
         if let Some(key) = key
             && key.is_remembered(connection, arrival.received_ms, arrival.remembered_for_ms)?
         {
@@ -134,7 +137,7 @@ impl TrackWriter {
         if !is_stored {
             return Ok(true);
         }
-        let row = self.row(connection, arrival, event, client_id.as_ref(), whose)?;
+        let row = self.row(connection, arrival, event, &event_id, whose)?;
         let seq = match self.next_seq {
             Some(seq) => seq,
             None => events::last_seq(connection)? + 1,
@@ -187,7 +190,7 @@ impl TrackWriter {
         connection: &Connection,
         arrival: Arrival,
         event: &TrackEvent,
-        event_id: Option<&'e ClientId>,
+        event_id: &'e ClientId,
         whose: Whose,
     ) -> Result<events::Row<'e>, StoreError> {
         let project = arrival.project;

@@ -66,9 +66,15 @@ impl<'a> Key<'a> {
     }
 }
 
-/// Whether the oldest id that is not forgotten was received before `until_ms`.
-pub fn may_forget(connection: &Connection, until_ms: i64) -> Result<bool, StoreError> {
-    Ok(next_events(connection, 1)?.iter().any(|event| event.received_ms < until_ms))
+/// Whether a step would forget an id that was received before `until_ms`. Looks at one event only, unless the clock was
+/// wrong when it arrived.
+pub fn may_forget(connection: &Connection, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
+    let is_old = |event: &Arrived| event.at_ms < until_ms;
+    match next_events(connection, 1)?.first() {
+        Some(next) if next.at_ms > now_ms => Ok(next_events(connection, FORGOTTEN_AT_ONCE)?.iter().any(is_old)),
+        Some(next) => Ok(is_old(next)),
+        None => Ok(false),
+    }
 }
 
 /// Takes one step of forgetting ids that were received before `until_ms`. To be called inside a transaction.
@@ -77,7 +83,7 @@ pub fn may_forget(connection: &Connection, until_ms: i64) -> Result<bool, StoreE
 /// from a time when the clock was wrong: those are passed over, and stay remembered.
 pub fn forget_step(connection: &Connection, hash: TextHash, until_ms: i64) -> Result<(), StoreError> {
     let mut events = next_events(connection, FORGOTTEN_AT_ONCE)?;
-    let is_old = |event: &Received| event.received_ms < until_ms;
+    let is_old = |event: &Arrived| event.at_ms < until_ms;
     events.truncate(events.iter().rposition(is_old).map_or(0, |last| last + 1));
     let Some(last) = events.last() else { return Ok(()) };
     connection.prepare_cached("UPDATE track_forgotten SET seq = ?1")?.execute([last.seq])?;
@@ -93,17 +99,16 @@ pub fn forget_step(connection: &Connection, hash: TextHash, until_ms: i64) -> Re
 
 /// What forgetting looks at of an event.
 #[derive(Debug)]
-struct Received {
+struct Arrived {
     seq: i64,
     project: i64,
-    received_ms: i64,
+    at_ms: i64,
     id: Option<ClientId>,
 }
 
 /// The first events whose ids are not forgotten, in the order of arrival.
-fn next_events(connection: &Connection, most: i64) -> Result<Vec<Received>, rusqlite::Error> {
-    let read = |row: &Row<'_>| {
-        Ok(Received { seq: row.get(0)?, project: row.get(1)?, received_ms: row.get(2)?, id: row.get(3)? })
-    };
+fn next_events(connection: &Connection, most: i64) -> Result<Vec<Arrived>, rusqlite::Error> {
+    let read =
+        |row: &Row<'_>| Ok(Arrived { seq: row.get(0)?, project: row.get(1)?, at_ms: row.get(2)?, id: row.get(3)? });
     connection.prepare_cached(include_str!("events_to_forget.sql"))?.query_map([most], read)?.collect()
 }

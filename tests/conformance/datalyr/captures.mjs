@@ -76,7 +76,7 @@ const stampMs = (stamp) => (stamp.includes("T") ? Date.parse(stamp) : Number(sta
 /** The text of a batch as if it were sent at `sentMs`: a browser's clock is judged by that. */
 export const sentAt = (text, sentMs = Date.now()) => text.replace(/"timestamp":"[^"]*"\}$/, `"timestamp":"${new Date(sentMs).toISOString()}"}`);
 
-/** The events of a body of any shape as `{id, name, properties, time, session, anonymous, user}`, as they were sent. */
+/** The events of a body of any shape as `{id, name, properties, time, session, anonymous, device, user}`, as they were sent. */
 export const eventsIn = (text) => {
   const body = JSON.parse(text);
   const one = (event) => ({
@@ -85,7 +85,8 @@ export const eventsIn = (text) => {
     properties: event.event_data ?? event.eventData ?? event.properties,
     time: Date.parse(event.timestamp),
     session: event.session_id ?? event.sessionId ?? event.context?.session_id,
-    anonymous: event.visitor_id ?? event.visitorId ?? event.anonymousId,
+    anonymous: event.visitor_id ?? event.anonymousId ?? event.visitorId,
+    device: event.visitorId,
     user: event.user_id ?? event.userId,
   });
   return (body.events ?? [body]).map(one);

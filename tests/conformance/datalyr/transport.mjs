@@ -97,6 +97,7 @@ export const transport = {
     assert.equal(event.kind, "identify");
     assert.equal(event.user_id, copies.id("user_rn"));
     assert.equal(event.anonymous_id, sent.anonymous);
+    assert.equal(event.device_id, sent.device);
     assert.equal(event.session_id, sent.session);
     assert.equal(event.channel, "mobile_app");
     assert.deepEqual(event.properties, sent.properties);

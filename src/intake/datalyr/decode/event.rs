@@ -8,6 +8,7 @@ use super::{DecodeRules, Shape, Surroundings, name, rest};
 use crate::domain::track::TrackEvent;
 use crate::intake::datalyr::fields::Fields;
 use crate::intake::datalyr::meaning;
+use crate::intake::datalyr::meaning::redaction::redact_urls;
 
 /// Understands an event; nothing if it has no usable name.
 pub(super) fn read<'a>(
@@ -39,7 +40,7 @@ fn assemble(parts: &Parts<'_>, rules: &DecodeRules) -> TrackEvent {
         session: owned(parts.session.as_ref()),
         may_advertise: !meaning.may_not_advertise,
         is_hidden: name::is_hidden(&envelope.name),
-        properties: parts.properties.map_or("{}", |properties| properties.get()).into(),
+        properties: stored(parts.properties.map_or("{}", |properties| properties.get()).into(), rules),
         context: None,
         touch: meaning.touch,
         conversion: meaning.conversion,
@@ -47,8 +48,19 @@ fn assemble(parts: &Parts<'_>, rules: &DecodeRules) -> TrackEvent {
         traits: meaning.traits,
         pairing: meaning.pairing,
     };
-    event.context = rest::of(parts, &event);
+    event.context = rest::of(parts, &event).map(|context| stored(Cow::Owned(context.into()), rules));
     event
+}
+
+/// A JSON object as it may be stored.
+fn stored(json: Cow<'_, str>, rules: &DecodeRules) -> Box<str> {
+    if !rules.datalyr.redact_urls {
+        return json.into();
+    }
+    match redact_urls(&json) {
+        Cow::Borrowed(_) => json.into(),
+        Cow::Owned(redacted) => redacted.into(),
+    }
 }
 
 fn owned(text: Option<&Cow<'_, str>>) -> Option<Box<str>> {

@@ -1,11 +1,12 @@
 //! Every request of a real SDK that was captured: what it says is what is stored.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{NOW_MS, context, json, rules};
+use super::{NOW_MS, RULES, context, json};
 use crate::domain::track::{EventKind, TrackEvent};
 use crate::intake::datalyr::decode::{Decoded, Shape, Surroundings, decode};
 
@@ -32,9 +33,8 @@ fn captures() -> Vec<Capture> {
 }
 
 /// The bodies of all captured events.
-pub(super) fn bodies() -> Vec<String> {
-    captures().into_iter().map(|capture| capture.raw).collect()
-}
+pub(super) static BODIES: LazyLock<Vec<String>> =
+    LazyLock::new(|| captures().into_iter().map(|capture| capture.raw).collect());
 
 fn read(capture: &Capture) -> Decoded {
     // None was on its way for minutes.
@@ -42,7 +42,7 @@ fn read(capture: &Capture) -> Decoded {
         received_at_ms: sent_at(capture),
         user_agent: capture.headers.get("user-agent").map(String::as_str),
     };
-    decode(capture.raw.clone().into(), &rules(), &about).unwrap()
+    decode(capture.raw.clone().into(), &RULES, &about).unwrap()
 }
 
 /// When a request was sent: as its body says, if that is the day of the captures.

@@ -74,8 +74,7 @@ proptest! {
         length in 0..20_usize,
         instead in prop_oneof![prop::collection::vec(any::<u8>(), 0..3), value().prop_map(String::into_bytes)],
     ) {
-        let bodies = captures::bodies();
-        let mut body = which.get(&bodies).clone().into_bytes();
+        let mut body = which.get(&captures::BODIES).clone().into_bytes();
         let at = at.index(body.len());
         let end = body.len().min(at + length);
         body.splice(at..end, instead);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{NOW_MS, context, event, read, rules};
+use super::{NOW_MS, RULES, context, event, read};
 use crate::domain::track::EventKind;
 use crate::intake::datalyr::decode::{DecodeRefusal, Shape, Surroundings, decode};
 
@@ -121,14 +121,14 @@ fn a_raw_event_is_taken_apart() {
     let body = r#"{"workspaceId":"mobile_sdk","visitorId":"V","sessionId":"s","eventId":"e","eventName":"purchase",
         "eventData":{"value":1,"sdk_version":"1.5.0"},"source":"mobile_app","timestamp":1795191000}"#;
     let about = Surroundings { received_at_ms: NOW_MS, user_agent: Some("@datalyr/react-native/1.7.18") };
-    let decoded = decode(body.into(), &rules(), &about).unwrap();
+    let decoded = decode(body.into(), &RULES, &about).unwrap();
     assert_eq!((decoded.shape, decoded.workspace.as_deref()), (Shape::Raw, Some("mobile_sdk")));
     let event = &decoded.events[0];
     assert_eq!((event.anonymous.as_deref(), event.session.as_deref()), (Some("V"), Some("s")));
     assert_eq!(event.library.as_deref(), Some("@datalyr/react-native"));
     assert_eq!(event.library_version.as_deref(), Some("1.5.0"));
     assert_eq!(event.time_ms, NOW_MS - 600_000);
-    let decoded = decode(br#"{"eventName":"a"}"#.to_vec(), &rules(), &about).unwrap();
+    let decoded = decode(br#"{"eventName":"a"}"#.to_vec(), &RULES, &about).unwrap();
     assert_eq!(decoded.events[0].library_version.as_deref(), Some("1.7.18"));
 }
 
