@@ -59,7 +59,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let found = service
         .ask(move |connection| {
             let Some(person) = asked_person::find(connection, text_hash, project, &name)? else { return Ok(None) };
-            let traveller = Traveller::of(connection, person)?;
+            let traveller = Traveller::of(connection, &person)?;
             let journey = traveller.journey(at_ms, window_ms);
             let mut texts = TouchTexts::new(connection);
             let shown = &journey.touchpoints[journey.touchpoints.len().saturating_sub(SHOWN_TOUCHPOINTS)..];

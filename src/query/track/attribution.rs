@@ -16,7 +16,7 @@ use crate::query::texts::Lookup;
 use crate::store::StoreError;
 
 /// Conversions that are looked at together, so that each person's touches are read once for all of them.
-const CHUNK: usize = 100_000;
+const CHUNK: usize = 20_000;
 
 /// Millionths that credit is finer than what answers tell, so that many small shares add up to what they should.
 pub(super) const FINE: i128 = 1_000_000;
@@ -116,8 +116,8 @@ struct Sums<'q> {
 
 impl Sums<'_> {
     fn add_all(&mut self, connection: &Connection, conversions: Vec<Conversion>) -> Result<(), StoreError> {
-        for Credited { root, conversions } in persons_of(connection, conversions)? {
-            let traveller = root.map(|root| Traveller::find(connection, root)).transpose()?.flatten();
+        let visits_matter = self.question.models.contains(&Model::Last);
+        for Credited { traveller, conversions } in persons_of(connection, conversions, visits_matter)? {
             for conversion in &conversions {
                 self.add(connection, traveller.as_ref(), conversion)?;
             }

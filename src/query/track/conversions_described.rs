@@ -48,7 +48,7 @@ pub fn describe(
 ) -> Result<Vec<DescribedConversion>, StoreError> {
     let mut describer = Describer::new(connection, hash);
     let mut texts = TouchTexts::new(connection);
-    let mut travellers: HashMap<i64, Option<Traveller>> = HashMap::new();
+    let mut travellers: HashMap<i64, Option<(String, Traveller)>> = HashMap::new();
     let mut event = connection.prepare_cached("SELECT event_id, channel_id FROM track_event WHERE seq = ?1")?;
     let mut found = Vec::with_capacity(conversions.len());
     for conversion in conversions {
@@ -59,13 +59,13 @@ pub fn describe(
         let traveller = match root.map(|root| (root, travellers.entry(root))) {
             None => None,
             Some((_, Entry::Occupied(known))) => known.into_mut().as_ref(),
-            Some((root, Entry::Vacant(new))) => new.insert(Traveller::find(connection, root)?).as_ref(),
+            Some((root, Entry::Vacant(new))) => new.insert(named(connection, root)?).as_ref(),
         };
-        let journey = traveller.map_or_else(Journey::default, |who| who.journey(conversion.time_ms, window_ms));
+        let journey = traveller.map_or_else(Journey::default, |(_, who)| who.journey(conversion.time_ms, window_ms));
         let (event_id, channel) =
             event.query_row([conversion.seq], |row| Ok((row.get::<_, Option<ClientId>>(0)?, row.get(1)?)))?;
         let channel = texts.text(channel)?;
-        let person_id = traveller.map(|who| who.person.name());
+        let person_id = traveller.map(|(name, _)| name.clone());
         let (session_id, _) =
             describer.session_of(conversion.session, &channel, person_id.as_deref(), conversion.time_ms)?;
         found.push(DescribedConversion {
@@ -85,4 +85,10 @@ pub fn describe(
         });
     }
     Ok(found)
+}
+
+/// A person's name and way.
+fn named(connection: &Connection, root: i64) -> Result<Option<(String, Traveller)>, StoreError> {
+    let Some(person) = identity::person(connection, root)? else { return Ok(None) };
+    Ok(Some((person.name(), Traveller::of(connection, &person)?)))
 }

@@ -72,7 +72,8 @@ const MAX_MEMBERS: i64 = 10_000;
 /// Most ties of an anonymous id of several users that are looked at.
 const MAX_TIES: i64 = 100_000;
 
-const ALWAYS: Span = Span { from_ms: i64::MIN, until_ms: i64::MAX };
+/// All times.
+pub const ALWAYS: Span = Span { from_ms: i64::MIN, until_ms: i64::MAX };
 
 /// A row of `track_identifier`.
 struct Row {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use rusqlite::{Connection, params};
 
-use super::identity::{self, Person};
+use super::identity::{ALWAYS, Person, Span};
 use super::journey::Journey;
 use super::touches::{Touch, person_touches};
 use crate::store::StoreError;
@@ -12,8 +12,10 @@ use crate::store::StoreError;
 /// Whose journeys are asked for.
 #[derive(Debug)]
 pub struct Traveller {
-    pub person: Person,
+    /// Oldest first.
     pub touches: Vec<Touch>,
+    /// The users and anonymous ids, with the times in which they are the person's.
+    subjects: Vec<(i64, Vec<Span>)>,
     /// Read when it is first needed.
     visits: OnceCell<Vec<Visit>>,
 }
@@ -26,14 +28,18 @@ struct Visit {
 }
 
 impl Traveller {
-    /// The person for whom a row id stands.
-    pub fn find(connection: &Connection, root: i64) -> Result<Option<Self>, StoreError> {
-        identity::person(connection, root)?.map(|person| Self::of(connection, person)).transpose()
+    pub fn of(connection: &Connection, person: &Person) -> Result<Self, StoreError> {
+        let users = person.users.iter().map(|user| (user.id, vec![ALWAYS]));
+        let anonymous = person.anonymous.iter().map(|owned| (owned.known.id, owned.spans.clone()));
+        let subjects = users.chain(anonymous).collect();
+        Ok(Self { touches: person_touches(connection, person)?, subjects, visits: OnceCell::new() })
     }
 
-    pub fn of(connection: &Connection, person: Person) -> Result<Self, StoreError> {
-        let touches = person_touches(connection, &person)?;
-        Ok(Self { person, touches, visits: OnceCell::new() })
+    /// Somebody whose users and anonymous ids are nobody else's, with these touches.
+    #[must_use]
+    pub fn sole_owner(subjects: &[i64], touches: Vec<Touch>) -> Self {
+        let subjects = subjects.iter().map(|&subject| (subject, vec![ALWAYS])).collect();
+        Self { touches, subjects, visits: OnceCell::new() }
     }
 
     /// What brought the person until then.
@@ -65,44 +71,60 @@ impl Traveller {
         Ok(together.filter_map(|visit| journey.last_of_session(visit.session_key)).max())
     }
 
+    /// The users and anonymous ids whose events say in which sessions the person was, if that matters at all.
+    pub fn visitors(&self) -> impl Iterator<Item = i64> {
+        let has_touches = !self.touches.is_empty();
+        self.subjects.iter().map(|(subject, _)| *subject).filter(move |_| has_touches)
+    }
+
+    /// Tells in which sessions the person was, so that nobody has to read it: row ids, and when each began.
+    pub fn know_sessions(&self, sessions: impl Iterator<Item = (i64, i64)>) {
+        self.visits.get_or_init(|| self.all_visits(sessions));
+    }
+
     /// All visits since the first that brought a touch, in order.
     fn visits(&self, connection: &Connection) -> Result<&[Visit], StoreError> {
         if let Some(visits) = self.visits.get() {
             return Ok(visits);
         }
+        let mut sessions = Vec::new();
+        if let Some(first) = self.all_visits(std::iter::empty()).first() {
+            for (subject, spans) in &self.subjects {
+                for span in spans.iter().filter(|span| span.until_ms > first.started_ms) {
+                    let from_ms = span.from_ms.max(first.started_ms);
+                    add_sessions(connection, *subject, from_ms, span.until_ms, &mut sessions)?;
+                }
+            }
+        }
+        Ok(self.visits.get_or_init(|| self.all_visits(sessions.into_iter())))
+    }
+
+    /// These sessions, and what the touches say of visits.
+    fn all_visits(&self, sessions: impl Iterator<Item = (i64, i64)>) -> Vec<Visit> {
         let of_touches = self.touches.iter().filter(|touch| touch.is_of_session).map(|touch| Visit {
             started_ms: if touch.session_key < 0 { touch.time_ms } else { touch.session_started_ms },
             session_key: touch.session_key,
         });
-        let mut visits: Vec<_> = of_touches.collect();
-        if let Some(first_ms) = visits.iter().map(|visit| visit.started_ms).min() {
-            for user in &self.person.users {
-                add_sessions(connection, user.id, first_ms, i64::MAX, &mut visits)?;
-            }
-            for owned in &self.person.anonymous {
-                for span in owned.spans.iter().filter(|span| span.until_ms > first_ms) {
-                    add_sessions(connection, owned.known.id, span.from_ms.max(first_ms), span.until_ms, &mut visits)?;
-                }
-            }
-        }
+        let others = sessions.map(|(session_key, started_ms)| Visit { started_ms, session_key });
+        let mut visits: Vec<_> = of_touches.chain(others).collect();
         visits.sort_unstable();
         visits.dedup();
-        Ok(self.visits.get_or_init(|| visits))
+        visits
     }
 }
 
-/// Adds the sessions in which a subject's events from `from_ms` on and up to before `until_ms` are.
+/// Adds the sessions in which a subject's events from `from_ms` on and up to before `until_ms` are, and when each began.
 fn add_sessions(
     connection: &Connection,
     subject: i64,
     from_ms: i64,
     until_ms: i64,
-    visits: &mut Vec<Visit>,
+    sessions: &mut Vec<(i64, i64)>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(include_str!("journey_sessions.sql"))?;
     let mut rows = statement.query(params![subject, from_ms, until_ms])?;
     while let Some(row) = rows.next()? {
-        visits.push(Visit { session_key: row.get(0)?, started_ms: row.get(1)? });
+        sessions.push((row.get(0)?, row.get(1)?));
     }
     Ok(())
 }

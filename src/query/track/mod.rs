@@ -7,6 +7,8 @@ pub mod asked_person;
 pub mod attribution;
 mod attribution_persons;
 pub mod attribution_rows;
+mod attribution_together;
+mod attribution_visits;
 pub mod conversions;
 pub mod conversions_described;
 pub mod events;

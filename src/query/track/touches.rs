@@ -97,7 +97,8 @@ fn of_browser(connection: &Connection, browser: i64, touches: &mut Vec<Touch>) -
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<Touch, rusqlite::Error> {
+/// A row of the statements about touches, as it was told.
+pub(super) fn read(row: &Row<'_>) -> Result<Touch, rusqlite::Error> {
     Ok(Touch {
         session_key: row.get(0)?,
         session_id: row.get(1)?,

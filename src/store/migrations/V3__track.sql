@@ -118,7 +118,7 @@ CREATE TABLE track_event (
     properties      TEXT NOT NULL,             -- JSON
     context         TEXT                       -- JSON
 ) STRICT;
-CREATE INDEX track_event_subject ON track_event (subject_id, time_ms) WHERE subject_id IS NOT NULL;
+CREATE INDEX track_event_subject ON track_event (subject_id, time_ms, session_id) WHERE subject_id IS NOT NULL;
 CREATE INDEX track_event_time ON track_event (project_id, time_ms, kind, name_id, flags);
 CREATE INDEX track_event_session ON track_event (session_id, time_ms) WHERE session_id IS NOT NULL;
 
