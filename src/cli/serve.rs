@@ -18,6 +18,8 @@ pub fn run(config: &Config) -> anyhow::Result<Exit> {
     telemetry::start(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
+        // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let running = match app::start(config) {
             Ok(running) => running,
             Err(error) => {
@@ -27,7 +29,6 @@ pub fn run(config: &Config) -> anyhow::Result<Exit> {
             }
         };
         greet(&running, config)?;
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let store = running.store.clone();
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::installation::Hearth;
 
 /// What may be gone through: rows that the question itself has gathered from an index.
-const GATHERED: [&str; 4] = ["SCAN e", "SCAN met", "SCAN own", "SCAN CONSTANT ROW"];
+const GATHERED: [&str; 5] =
+    ["SCAN e", "SCAN met", "SCAN own", "SCAN CONSTANT ROW", "SCAN asked VIRTUAL TABLE INDEX 1:"];
 
 fn questions() -> Vec<PathBuf> {
     let mut found = Vec::new();

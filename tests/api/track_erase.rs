@@ -63,10 +63,18 @@ fn without_numbers(mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
             let is_event = members.contains_key("eventId") || members.contains_key("event_id");
-            for name in
-                ["seq", "address_hash", "user_id", "project_id", "projectId", "request_id", "instance", "next_cursor"]
-            {
-                if members.get(name).is_some_and(|value| name != "user_id" || is_uuid(value)) {
+            for name in [
+                "seq",
+                "address_hash",
+                "event_id",
+                "user_id",
+                "project_id",
+                "projectId",
+                "request_id",
+                "instance",
+                "next_cursor",
+            ] {
+                if members.get(name).is_some_and(|value| !matches!(name, "event_id" | "user_id") || is_uuid(value)) {
                     members.remove(name);
                 }
             }

@@ -71,7 +71,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         .ask(move |connection| {
             let Some(person) = asked_person::find(connection, hash, project, &name)? else { return Ok(None) };
             let activity = activity(connection, project, &person)?;
-            describe(connection, &mut TouchTexts::new(connection), person, Some(activity), window).map(Some)
+            describe(connection, &mut TouchTexts::new(connection), &person, Some(activity), window).map(Some)
         })
         .await?;
     Ok(json(&person.ok_or(Problem::PersonNotFound)?))

@@ -67,14 +67,14 @@ pub struct Window {
 pub fn describe(
     connection: &Connection,
     touches: &mut TouchTexts<'_>,
-    person: Person,
+    person: &Person,
     activity: Option<Activity>,
     window: Window,
 ) -> Result<PersonBody, StoreError> {
-    let (seen, traits) = (seen(connection, &person)?, traits(connection, &person)?);
+    let (seen, traits) = (seen(connection, person)?, traits(connection, person)?);
     let traits = traits.into_iter().filter_map(|(key, value)| Some((key, raw(value)?))).collect();
-    let (person_id, ids) = (person.name(), ids(&person));
-    let traveller = Traveller::of(connection, &person)?;
+    let (person_id, ids) = (person.name(), ids(person));
+    let traveller = Traveller::of(connection, person)?;
     let journey = traveller.journey(window.now_ms, window.window_ms);
     let (events, sessions) = (activity.as_ref().map(|it| it.events), activity.as_ref().map(|it| it.sessions));
     Ok(PersonBody {

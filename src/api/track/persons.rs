@@ -60,7 +60,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
             let mut bodies = Vec::with_capacity(roots.len());
             for root in roots {
                 if let Some(person) = identity::person(connection, root)? {
-                    bodies.push(describe(connection, &mut touches, person, None, window)?);
+                    bodies.push(describe(connection, &mut touches, &person, None, window)?);
                 }
             }
             Ok((bodies, next))

@@ -32,7 +32,8 @@ pub fn erase(connection: &Connection, erasure: &Erasure, erased: &mut Erased) ->
         let delete = |sql: &str| -> Result<u64, rusqlite::Error> {
             Ok(connection.prepare_cached(sql)?.execute(params![subject, from_ms, to_ms])? as u64)
         };
-        erased.conversions += delete(include_str!("conversions.sql"))?;
+        erased.conversions +=
+            delete("DELETE FROM track_conversion WHERE subject_id = ?1 AND time_ms BETWEEN ?2 AND ?3")?;
         connection.prepare_cached(include_str!("download_clicks.sql"))?.execute(params![
             subject,
             from_ms,
