@@ -28,7 +28,9 @@ pub fn check_not_newer(connection: &Connection) -> Result<(), StoreError> {
 
 /// Brings the file to the newest schema and gives a new one its secret.
 pub fn migrate(connection: &mut Connection, now_ms: i64) -> Result<(), StoreError> {
-    embedded::migrations::runner().run(connection)?;
+    // In one transaction: otherwise each migration and the note that it was made are two, and a crash between them leaves a
+    // file that cannot be opened again.
+    embedded::migrations::runner().set_grouped(true).run(connection)?;
     let mut secret = [0_u8; 32];
     aws_lc_rs::rand::fill(&mut secret).map_err(|_| StoreError::Unavailable)?;
     connection.execute(
