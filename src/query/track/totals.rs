@@ -1,6 +1,6 @@
 //! How much apps have said in a range of time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -46,15 +46,16 @@ pub fn totals(connection: &Connection, project: ProjectId, range: Option<(i64, i
         names: Vec::new(),
         quarantined: quarantined(connection, project, range)?,
     };
-    let mut names: Vec<(i64, u64)> = Vec::new();
+    // Counted here: SQLite would sort all events of the range to group them, in memory.
+    let mut counts: HashMap<i64, u64> = HashMap::new();
     let mut statement = connection.prepare_cached(include_str!("totals/names.sql"))?;
-    let mut rows = statement.query(params![project.0, from_ms, to_ms, EventKind::PageView.code()])?;
+    let mut rows = statement.query(params![project.0, from_ms, to_ms])?;
     while let Some(row) = rows.next()? {
-        let count = row.get(1)?;
-        totals.events += count;
-        totals.page_views += row.get::<_, u64>(2)?;
-        names.push((row.get(0)?, count));
+        totals.events += 1;
+        totals.page_views += u64::from(row.get::<_, u8>(1)? == EventKind::PageView.code());
+        *counts.entry(row.get(0)?).or_default() += 1;
     }
+    let mut names: Vec<_> = counts.into_iter().collect();
     names.sort_unstable_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
     for (name, count) in names.into_iter().take(MAX_NAMES) {
         totals.names.push((texts.text(name)?, count));
