@@ -45,12 +45,13 @@ async function measureTaking(options, figures) {
   await server.stop();
 }
 
-/** A key for the project that the first click has made. */
+/** A key for a project of its own. */
 async function makeKey({ binary }, server) {
-  await loadIngest(server, { payload: "a", connections: 1, seconds: 1 });
-  const words = ["key", "create", "--sdk", "datalyr", "--project", "Default", "--data", server.database];
   // Hearth would take HEARTH_BIN for a key of its configuration.
-  const { stdout } = await run(binary, words, { env: { ...process.env, HEARTH_BIN: undefined } });
+  const env = { ...process.env, HEARTH_BIN: undefined };
+  await run(binary, ["project", "add", "apps", "--data", server.database], { env });
+  const words = ["key", "create", "--sdk", "datalyr", "--project", "apps", "--data", server.database];
+  const { stdout } = await run(binary, words, { env });
   return stdout.trim();
 }
 
