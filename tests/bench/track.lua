@@ -23,11 +23,10 @@ function init(args)
   math.randomseed(os.time() * 8 + number)
   run = math.random(0, 0xfffffff)
   sent = 0
-  wrk.headers = {
-    ["Content-Type"] = "application/json",
-    ["User-Agent"] = "@datalyr/api/1.3.1",
-    ["X-API-Key"] = args[1],
-  }
+  -- One by one: wrk keeps Host there.
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["User-Agent"] = "@datalyr/api/1.3.1"
+  wrk.headers["X-API-Key"] = args[1]
 end
 
 function request()
