@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 source ../lib/fresh_machine.sh
-case ${1:-} in proxy | all) install_programs nginx=nginx wrk=wrk ;; esac
+case ${1:-} in proxy | all) install_programs nginx=nginx wrk=wrk ;; track) install_programs wrk=wrk ;; esac
 
 for program in node npm wrk mktemp timeout; do
   if ! command -v "$program" >/dev/null; then
