@@ -10,12 +10,15 @@ pub mod erasure;
 pub mod heat;
 pub mod id;
 pub mod identity_source;
+pub mod period;
 pub mod route_matcher;
 pub mod route_pattern;
+pub mod role;
 pub mod text;
 pub mod track;
 pub mod traffic;
 pub mod viewport;
+pub mod visit;
 pub mod web_origin;
 
 pub use batch::{Batch, Receipt, StoredProject};
