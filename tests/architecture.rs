@@ -10,13 +10,14 @@ use hearth::intake::traffic::read::openapi::DashboardDocument;
 use utoipa::OpenApi;
 
 /// The floors from the ground up: a room imports itself and rooms of floors below, never a neighbour.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 11] = [
     &["js"],
     &["domain"],
     &["config", "identity"],
     &["telemetry"],
     &["store"],
-    &["query", "http"],
+    &["query"],
+    &["http"],
     &["intake", "api", "dashboard", "live"],
     &["proxy", "routes"],
     &["app"],

@@ -31,7 +31,10 @@ pub enum Period {
     /// From the first data to today.
     All,
     /// Whole days, both inclusive.
-    Days { first: Date, last: Date },
+    Days {
+        first: Date,
+        last: Date,
+    },
     /// A part of days, such as one that was drawn on a chart.
     Exact(Interval),
 }

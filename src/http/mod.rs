@@ -19,3 +19,5 @@ pub mod refusals;
 pub mod request_id;
 pub mod server;
 pub mod stopping;
+pub mod view;
+pub mod viewer;

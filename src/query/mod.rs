@@ -14,3 +14,4 @@ pub mod texts;
 pub mod totals;
 pub mod track;
 pub mod traffic;
+pub mod visits;

@@ -1,0 +1,12 @@
+//! Visits: who came, what brought them, what they looked at. What the dashboard and its API count by.
+//!
+//! Every question has one [`scope::Scope`] and is answered by one walk ([`scan`]) over the visits in it, so that the same
+//! number comes out wherever it is shown.
+
+pub mod breakdown;
+pub mod filter;
+pub mod list;
+pub mod overview;
+pub mod scan;
+pub mod scope;
+pub mod totals;
