@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
-use super::{events, health, projects, sessions, status, totals, track, traffic};
+use super::{events, health, projects, sessions, status, totals, track, traffic, visits};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]
@@ -52,7 +52,13 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         track::touches::list,
         track::journey::detail,
         track::export::document,
-        track::erase::erase
+        track::erase::erase,
+        visits::list::list,
+        visits::totals::totals,
+        visits::breakdown::list,
+        visits::now::now,
+        visits::page::page,
+        visits::goals::list
     ),
     modifiers(&ReadToken)
 )]
