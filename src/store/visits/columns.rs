@@ -167,9 +167,9 @@ impl Day {
 
     /// The columns of visits that began on a day, in their order.
     #[must_use]
-    pub fn of_visits(number: i64, visits: &[Visit]) -> Self {
+    pub fn of_visits(number: i64, visits: &[Visit], needs: Needs) -> Self {
         let mut day = Self::new(number, visits.len());
-        for column in Column::ALL {
+        for column in Column::ALL.into_iter().filter(|column| needs.has(*column)) {
             day.columns[column as usize] = Some(values(column, number, visits));
         }
         day
@@ -389,7 +389,11 @@ fn codes(reader: &mut Reader<'_>) -> Result<Codes, Damaged> {
     }
     let codes = numbers(reader)?;
     let greatest = codes.iter().copied().max();
-    if greatest.is_some_and(|greatest| greatest as usize >= ids.len()) { Err(Damaged) } else { Ok(Codes { ids, codes }) }
+    if greatest.is_some_and(|greatest| greatest as usize >= ids.len()) {
+        Err(Damaged)
+    } else {
+        Ok(Codes { ids, codes })
+    }
 }
 
 fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u32>, Damaged> {
@@ -419,7 +423,8 @@ mod tests {
             kind: if is_event { MarkKind::Event } else { MarkKind::PageView },
             text,
         });
-        let visit = (0_i64..86_400_000, 0_i64..86_400_000, any::<i64>(), 0_i64..70_000, prop::collection::vec(mark, 0..5));
+        let visit =
+            (0_i64..86_400_000, 0_i64..86_400_000, any::<i64>(), 0_i64..70_000, prop::collection::vec(mark, 0..5));
         let visit = visit.prop_map(|(started_ms, duration_ms, visitor, text, marks)| Visit {
             project: ProjectId(1),
             started_ms,
@@ -443,7 +448,7 @@ mod tests {
 
         #[test]
         fn columns_read_back(visits in visits()) {
-            let day = Day::of_visits(0, &visits);
+            let day = Day::of_visits(0, &visits, Needs::all());
             let mut read = Day::new(0, visits.len());
             for column in Column::ALL {
                 read.put(column, &day.packed(column).unwrap()).unwrap();
@@ -460,7 +465,7 @@ mod tests {
 
         #[test]
         fn changed_bytes_never_lead_out_of_a_list(visits in visits(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let day = Day::of_visits(0, &visits);
+            let day = Day::of_visits(0, &visits, Needs::all());
             let mut bytes = day.packed(Column::Pages).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;
