@@ -14,8 +14,7 @@
 
 pub mod event;
 pub mod hub;
-pub mod origin;
-pub mod outgoing;
+pub pub mod outgoing;
 pub mod pace;
 pub mod seats;
 pub mod services;

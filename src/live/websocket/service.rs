@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 use crate::http::read_access::{self, AccessRefusal, Grant, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
-use crate::live::origin::OriginRule;
+use crate::http::own_origin::OwnOrigin;
 use crate::live::pace::MAX_MESSAGE_BYTES;
 use crate::live::seats::Seats;
 use crate::store::Store;
@@ -37,7 +37,7 @@ pub struct LiveService {
     store: Store,
     access: Arc<ReadAccess>,
     hub: Hub,
-    origin: OriginRule,
+    origin: OwnOrigin,
     seats: Seats,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Admission {
 
 impl LiveService {
     #[must_use]
-    pub fn new(store: Store, access: Arc<ReadAccess>, hub: Hub, origin: OriginRule) -> Self {
+    pub fn new(store: Store, access: Arc<ReadAccess>, hub: Hub, origin: OwnOrigin) -> Self {
         Self { store, access, hub, origin, seats: Seats::new(MAX_WATCHERS, MAX_WATCHERS_EACH) }
     }
 
