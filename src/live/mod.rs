@@ -14,7 +14,7 @@
 
 pub mod event;
 pub mod hub;
-pub pub mod outgoing;
+pub mod outgoing;
 pub mod pace;
 pub mod seats;
 pub mod services;

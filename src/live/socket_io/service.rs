@@ -116,7 +116,7 @@ impl SocketIoService {
     async fn recheck(&self, session: &Session, token: String) -> bool {
         match self.parts.tokens.grant_token(Some(token), &self.parts.store).await {
             Ok(_) => true,
-            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken) => {
+            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken | AccessRefusal::ExpiredToken) => {
                 session.expel();
                 true
             }
