@@ -16,7 +16,7 @@ use crate::http::dashboard_access::{Credentials, DashboardAccess};
 use crate::http::read_access::{AccessRefusal, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
-use crate::live::origin::OriginRule;
+use crate::http::own_origin::OwnOrigin;
 use crate::live::stop::Stop;
 use crate::store::Store;
 
@@ -29,7 +29,7 @@ pub struct SocketIoParts {
     pub access: Arc<DashboardAccess>,
     pub tokens: Arc<ReadAccess>,
     pub hub: Hub,
-    pub origin: OriginRule,
+    pub origin: OwnOrigin,
     pub live_mode: LiveMode,
 }
 
@@ -116,7 +116,7 @@ impl SocketIoService {
     async fn recheck(&self, session: &Session, token: String) -> bool {
         match self.parts.tokens.grant_token(Some(token), &self.parts.store).await {
             Ok(_) => true,
-            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken) => {
+            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken | AccessRefusal::ExpiredToken) => {
                 session.expel();
                 true
             }
