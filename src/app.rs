@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
 use crate::config::{AddressPolicy, Config};
+use crate::dashboard::service::Dashboard;
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
@@ -150,6 +151,16 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     };
     let recorded_clock = Arc::clone(&api.clock);
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let pages = Data::new(Dashboard {
+        store: store.clone(),
+        clock: Arc::clone(&api.clock),
+        public_ids: PublicIds::new(store.install_secret()),
+        proxy: Arc::clone(&api.proxy),
+        refusals: Arc::clone(&api.refusals),
+        started_at_ms: api.started_at_ms,
+        public_url: public_url.clone(),
+        attribution_window_ms: api.attribution_window_ms,
+    });
     let start = StartService { public_url };
     let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
 
@@ -163,6 +174,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
             .app_data(datalyr.clone())
             .app_data(api.clone())
             .app_data(start.clone())
+            .app_data(pages.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))

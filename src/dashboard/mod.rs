@@ -1,3 +1,22 @@
 //! Pages: askama out.
+//!
+//! ```text
+//! request -> access (who, may they?) -> a screen's handler -> query -> template in a Layout
+//! ```
+//!
+//! Each screen is a room of its own: its handler, what it shows, its template of the same name. What they share:
+//! `screen` opens one (project, view), `layout` is the frame around it, `bar` its periods and filters, `chart`, `format`
+//! and `listing` are what numbers look like.
 
+pub mod assets;
+pub mod bar;
+pub mod chart;
+pub mod error;
+pub mod format;
+pub mod layout;
+pub mod listing;
+pub mod overview;
+pub mod screen;
+pub mod service;
 pub mod start;
+pub mod theme;

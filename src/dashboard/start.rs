@@ -5,15 +5,10 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use rust_embed::RustEmbed;
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
                                        form-action 'none'; frame-ancestors 'none'";
 const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
-
-#[derive(RustEmbed)]
-#[folder = "static/"]
-struct Assets;
 
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -47,16 +42,5 @@ pub async fn page(request: HttpRequest, service: web::Data<StartService>) -> Htt
             tracing::error!(error = %error, "the start page could not be written");
             HttpResponse::InternalServerError().finish()
         }
-    }
-}
-
-/// Answers `/static/...` from what was compiled in.
-pub async fn asset(file: web::Path<String>) -> HttpResponse {
-    match Assets::get(&file) {
-        Some(asset) => HttpResponse::Ok()
-            .content_type(asset.metadata.mimetype())
-            .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-            .body(asset.data),
-        None => HttpResponse::NotFound().finish(),
     }
 }

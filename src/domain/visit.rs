@@ -9,6 +9,12 @@ pub const IDLE_MS: i64 = 30 * 60 * 1_000;
 /// No visit is longer. A page view is at most this long after its visit's beginning.
 pub const MAX_VISIT_MS: i64 = 24 * 3_600 * 1_000;
 
+/// 2000-01-01T00:00:00Z: clients that tell of earlier times are not believed.
+pub const EARLIEST_MS: i64 = 946_684_800_000;
+
+/// Nor are those that tell of more than so long after what they say was received.
+pub const FUTURE_MS: i64 = 24 * 3_600 * 1_000;
+
 /// Where a visit is known from; the number is what the store keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]

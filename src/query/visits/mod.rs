@@ -5,6 +5,7 @@
 
 pub mod breakdown;
 pub mod filter;
+pub mod first_data;
 pub mod list;
 pub mod overview;
 pub mod scan;
