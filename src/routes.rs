@@ -18,6 +18,7 @@ use crate::dashboard::{assets, start};
 use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
+use crate::intake::tracker;
 use crate::intake::traffic::read as traffic;
 use crate::intake::traffic::read::openapi::DashboardDocument;
 use crate::live::services::Live;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     configure_datalyr(config);
     config
         .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
+        .route("/hearth.js", get().to(tracker::script))
         .route("/static/{file:.*}", get().to(assets::asset))
         .route("/healthz", get().to(api::health::healthz))
         .route("/live", get().to(websocket::service::live))
@@ -148,6 +150,7 @@ fn operation_id(path: &str) -> String {
 /// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: what its pages send, nothing else.
 pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
     config
+        .route("/_hearth/hearth.js", get().to(tracker::script))
         .service(events("/_hearth{end:/*}", "/_hearth").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
         .service(events("/_hearth/{base:/*}track{end:/*}", "/_hearth/track").wrap(from_fn(datalyr::cors::share)))
         .service(container("/_hearth/"))
