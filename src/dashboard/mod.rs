@@ -12,6 +12,7 @@ pub mod access;
 pub mod assets;
 pub mod bar;
 pub mod chart;
+pub mod empty;
 pub mod error;
 pub mod format;
 pub mod layout;
