@@ -97,12 +97,8 @@ fn pages(config: &mut ServiceConfig) {
     use crate::dashboard::access::guard::guard as guarded;
     use crate::dashboard::{overview, theme};
     config
-        .service(
-            web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)),
-        )
-        .service(
-            web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)),
-        );
+        .service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)))
+        .service(web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

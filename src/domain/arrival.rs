@@ -23,8 +23,24 @@ const CLICK_IDS: [(&str, Channel); 6] = [
 
 /// Sites that search; the name is a label of the host, or the source as campaigns call it.
 const SEARCH: [&str; 18] = [
-    "google", "bing", "duckduckgo", "yahoo", "baidu", "yandex", "ecosia", "qwant", "startpage", "naver", "seznam", "sogou",
-    "ask", "aol", "daum", "kagi", "so", "presearch",
+    "google",
+    "bing",
+    "duckduckgo",
+    "yahoo",
+    "baidu",
+    "yandex",
+    "ecosia",
+    "qwant",
+    "startpage",
+    "naver",
+    "seznam",
+    "sogou",
+    "ask",
+    "aol",
+    "daum",
+    "kagi",
+    "so",
+    "presearch",
 ];
 
 /// Searching hosts whose label alone says too little.
@@ -33,24 +49,69 @@ const SEARCH_HOSTS: [&str; 5] =
 
 /// Where people meet.
 const SOCIAL: [&str; 30] = [
-    "facebook", "instagram", "twitter", "linkedin", "reddit", "pinterest", "tiktok", "youtube", "snapchat", "tumblr",
-    "quora", "vk", "weibo", "threads", "mastodon", "telegram", "whatsapp", "discord", "medium", "flickr", "meetup",
-    "xing", "nextdoor", "twitch", "vimeo", "douban", "line", "wechat", "bluesky", "fb",
+    "facebook",
+    "instagram",
+    "twitter",
+    "linkedin",
+    "reddit",
+    "pinterest",
+    "tiktok",
+    "youtube",
+    "snapchat",
+    "tumblr",
+    "quora",
+    "vk",
+    "weibo",
+    "threads",
+    "mastodon",
+    "telegram",
+    "whatsapp",
+    "discord",
+    "medium",
+    "flickr",
+    "meetup",
+    "xing",
+    "nextdoor",
+    "twitch",
+    "vimeo",
+    "douban",
+    "line",
+    "wechat",
+    "bluesky",
+    "fb",
 ];
 
 /// The same as hosts, among them short links.
 const SOCIAL_HOSTS: [&str; 14] = [
-    "t.co", "x.com", "lnkd.in", "youtu.be", "t.me", "bsky.app", "go.bsky.app", "news.ycombinator.com", "lobste.rs",
-    "mastodon.social", "fb.me", "redd.it", "wa.me", "ok.ru",
+    "t.co",
+    "x.com",
+    "lnkd.in",
+    "youtu.be",
+    "t.me",
+    "bsky.app",
+    "go.bsky.app",
+    "news.ycombinator.com",
+    "lobste.rs",
+    "mastodon.social",
+    "fb.me",
+    "redd.it",
+    "wa.me",
+    "ok.ru",
 ];
 
 /// Hosts that look like one of the above and are not.
 const NEITHER: [&str; 6] = [
-    "mail.google.com", "docs.google.com", "sites.google.com", "groups.google.com", "mail.yahoo.com", "accounts.google.com",
+    "mail.google.com",
+    "docs.google.com",
+    "sites.google.com",
+    "groups.google.com",
+    "mail.yahoo.com",
+    "accounts.google.com",
 ];
 
 /// Parts of names of web mail.
-const MAIL_HOSTS: [&str; 5] = ["mail.google.com", "mail.yahoo.com", "outlook.live.com", "mail.proton.me", "com.google.android.gm"];
+const MAIL_HOSTS: [&str; 5] =
+    ["mail.google.com", "mail.yahoo.com", "outlook.live.com", "mail.proton.me", "com.google.android.gm"];
 
 /// What an address says of a campaign. Absent is what it does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,7 +145,8 @@ impl Campaign {
                 "utm_content" => &mut campaign.content,
                 "source" | "ref" => &mut other_source,
                 name => {
-                    click_at = CLICK_IDS.iter().position(|(key, _)| *key == name).map_or(click_at, |at| at.min(click_at));
+                    click_at =
+                        CLICK_IDS.iter().position(|(key, _)| *key == name).map_or(click_at, |at| at.min(click_at));
                     continue;
                 }
             };
@@ -196,7 +258,9 @@ fn is_among(names: &[&str], from: &str) -> bool {
     let is_second_level = |label: &&str| label.len() <= 3;
     let registered = match rest.split_last() {
         // google.co.uk: what stands before the last two.
-        Some((second, before)) if is_second_level(second) && !before.is_empty() && !names.contains(second) => before.last(),
+        Some((second, before)) if is_second_level(second) && !before.is_empty() && !names.contains(second) => {
+            before.last()
+        }
         Some((second, _)) => Some(second),
         None => None,
     };
@@ -241,7 +305,8 @@ mod tests {
 
     #[test]
     fn campaigns_are_read_from_queries() {
-        let campaign = Campaign::of_query("utm_source=A+B&utm_source=c&utm_medium=&fbclid=1&gclid=2&ref=x&UTM_TERM=%C3%A9");
+        let campaign =
+            Campaign::of_query("utm_source=A+B&utm_source=c&utm_medium=&fbclid=1&gclid=2&ref=x&UTM_TERM=%C3%A9");
         assert_eq!(campaign.source.as_deref(), Some("A B"));
         assert_eq!((campaign.medium, campaign.term.as_deref()), (None, Some("é")));
         assert_eq!(campaign.click_key, Some("gclid"), "the first in the order of advertisers");

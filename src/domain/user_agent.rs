@@ -51,9 +51,21 @@ fn device(text: &str, category: &str) -> DeviceClass {
     let has = |part: &str| text.contains(part);
     if category == "crawler" || has("Headless") || has("bot/") || has("Bot/") || has("Lighthouse") {
         DeviceClass::Bot
-    } else if ["SmartTV", "SMART-TV", "Smart TV", "AppleTV", "GoogleTV", "Android TV", "BRAVIA", "AFTT", "HbbTV", "Web0S", "CrKey"]
-        .iter()
-        .any(|part| has(part))
+    } else if [
+        "SmartTV",
+        "SMART-TV",
+        "Smart TV",
+        "AppleTV",
+        "GoogleTV",
+        "Android TV",
+        "BRAVIA",
+        "AFTT",
+        "HbbTV",
+        "Web0S",
+        "CrKey",
+    ]
+    .iter()
+    .any(|part| has(part))
     {
         DeviceClass::Television
     } else if has("iPad") || has("Tablet") || has("Kindle") || has("Silk/") || (has("Android") && !has("Mobile")) {

@@ -69,8 +69,7 @@ impl Accounts {
         let found = self.check_password(name, password, visitor.address).await?;
         if found.totp_secret.is_some() {
             let secret = new_secret()?;
-            let pending =
-                PendingLogin { account: found.id, name: found.name, password_hash: found.password_hash };
+            let pending = PendingLogin { account: found.id, name: found.name, password_hash: found.password_hash };
             self.pending.put(hash_secret(&secret), pending, self.now_ms());
             return Ok(LoginStep::SecondFactor(secret));
         }
@@ -108,12 +107,7 @@ impl Accounts {
     }
 
     /// The second step: a code of the app, or one of the recovery codes.
-    pub async fn second_factor(
-        &self,
-        pending: &str,
-        code: &str,
-        visitor: &Visitor,
-    ) -> Result<LoginStep, LoginRefusal> {
+    pub async fn second_factor(&self, pending: &str, code: &str, visitor: &Visitor) -> Result<LoginStep, LoginRefusal> {
         let key = hash_secret(pending);
         let waiting = self.pending.get(&key, self.now_ms()).ok_or(LoginRefusal::Expired)?;
         self.may_try(visitor.address, &waiting.name)?;

@@ -389,7 +389,11 @@ fn codes(reader: &mut Reader<'_>) -> Result<Codes, Damaged> {
     }
     let codes = numbers(reader)?;
     let greatest = codes.iter().copied().max();
-    if greatest.is_some_and(|greatest| greatest as usize >= ids.len()) { Err(Damaged) } else { Ok(Codes { ids, codes }) }
+    if greatest.is_some_and(|greatest| greatest as usize >= ids.len()) {
+        Err(Damaged)
+    } else {
+        Ok(Codes { ids, codes })
+    }
 }
 
 fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u32>, Damaged> {
@@ -419,7 +423,8 @@ mod tests {
             kind: if is_event { MarkKind::Event } else { MarkKind::PageView },
             text,
         });
-        let visit = (0_i64..86_400_000, 0_i64..86_400_000, any::<i64>(), 0_i64..70_000, prop::collection::vec(mark, 0..5));
+        let visit =
+            (0_i64..86_400_000, 0_i64..86_400_000, any::<i64>(), 0_i64..70_000, prop::collection::vec(mark, 0..5));
         let visit = visit.prop_map(|(started_ms, duration_ms, visitor, text, marks)| Visit {
             project: ProjectId(1),
             started_ms,

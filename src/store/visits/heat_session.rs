@@ -44,12 +44,7 @@ struct Source {
 }
 
 /// Makes the visits of a session; none if it is gone.
-pub fn visits(
-    connection: &Connection,
-    places: &mut Places,
-    hash: TextHash,
-    session: i64,
-) -> Result<Made, StoreError> {
+pub fn visits(connection: &Connection, places: &mut Places, hash: TextHash, session: i64) -> Result<Made, StoreError> {
     let Some(session) = find(connection, session)? else { return Ok(Made::default()) };
     let (signs, sources) = read(connection, places, &session)?;
     let agent = places.agent(connection, session.user_agent)?;

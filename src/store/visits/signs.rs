@@ -117,7 +117,7 @@ mod tests {
             let signs: Vec<Sign> = minutes.iter().map(|minute| sign(*minute, What::Life(None))).collect();
             split(&signs)
         };
-        assert_eq!(at(&[]), []);
+        assert!(at(&[]).is_empty());
         assert_eq!(at(&[0]), [0..1]);
         assert_eq!(at(&[0, 29, 58]), [0..3]);
         assert_eq!(at(&[0, 30, 45]), [0..1, 1..3]);

@@ -33,12 +33,7 @@ struct Touch {
 }
 
 /// Makes the visits of a session; none if it is gone, or only servers spoke of it.
-pub fn visits(
-    connection: &Connection,
-    places: &mut Places,
-    hash: TextHash,
-    session: i64,
-) -> Result<Made, StoreError> {
+pub fn visits(connection: &Connection, places: &mut Places, hash: TextHash, session: i64) -> Result<Made, StoreError> {
     let project = connection
         .prepare_cached("SELECT project_id FROM track_session WHERE id = ?1")?
         .query_row([session], |row| row.get(0).map(ProjectId));
@@ -55,9 +50,9 @@ pub fn visits(
         let page = signs.get(sum.first_view.unwrap_or_default()).and_then(|sign| sources.get(sign.more));
         let page = properties(page.and_then(|page| page.properties.as_deref()));
         let agent = agent(connection, places, &page)?;
-        let touch = touches.iter().find(|touch| {
-            (first.at_ms.saturating_sub(IDLE_MS)..=last.at_ms).contains(&touch.captured_ms)
-        });
+        let touch = touches
+            .iter()
+            .find(|touch| (first.at_ms.saturating_sub(IDLE_MS)..=last.at_ms).contains(&touch.captured_ms));
         let (channel, mut told) = places.arrival(connection, &arrival(&page, touch), agent)?;
         (told.entry, told.exit) = (sum.entry, sum.exit);
         let user = signs.iter().rev().find_map(|sign| sign.user).or(user_of_session);
@@ -81,11 +76,7 @@ pub fn visits(
 }
 
 /// The session's events in the order of their time, without those of servers, as far as their time is believed.
-fn read(
-    connection: &Connection,
-    places: &mut Places,
-    session: i64,
-) -> Result<(Vec<Sign>, Vec<Source>), StoreError> {
+fn read(connection: &Connection, places: &mut Places, session: i64) -> Result<(Vec<Sign>, Vec<Source>), StoreError> {
     let (mut signs, mut sources) = (Vec::<Sign>::new(), Vec::new());
     let mut channels: Vec<(i64, Option<VisitSource>)> = Vec::new();
     let mut statement = connection.prepare_cached(include_str!("track_signs.sql"))?;
