@@ -53,9 +53,8 @@ pub fn add(
 
 /// Removes a goal; false if the project has none of that id.
 pub fn remove(connection: &Connection, project: ProjectId, id: i64) -> Result<bool, StoreError> {
-    let gone = connection
-        .prepare_cached("DELETE FROM goal WHERE project_id = ?1 AND id = ?2")?
-        .execute([project.0, id])?;
+    let gone =
+        connection.prepare_cached("DELETE FROM goal WHERE project_id = ?1 AND id = ?2")?.execute([project.0, id])?;
     Ok(gone > 0)
 }
 

@@ -17,13 +17,14 @@ pub struct ProjectSettings {
 
 /// The settings of a project.
 pub fn read(connection: &Connection, project: ProjectId) -> Result<ProjectSettings, StoreError> {
-    let settings = connection
-        .prepare_cached("SELECT time_zone, visits_from FROM project WHERE id = ?1")?
-        .query_row([project.0], |row| {
+    let settings = connection.prepare_cached("SELECT time_zone, visits_from FROM project WHERE id = ?1")?.query_row(
+        [project.0],
+        |row| {
             // A number that only a newer Hearth knows is what is usual.
             let visits_from = VisitsFrom::from_number(row.get(1)?).unwrap_or_default();
             Ok(ProjectSettings { time_zone: row.get(0)?, visits_from })
-        })?;
+        },
+    )?;
     Ok(settings)
 }
 
