@@ -11,13 +11,14 @@ use super::error::PageError;
 use super::layout::{Layout, ProjectTitle};
 use super::service::Dashboard;
 use crate::domain::id::ProjectId;
+use crate::domain::visit::VisitsFrom;
 use crate::http::path::segment;
 use crate::http::problem::Problem;
 use crate::http::view::{View, zone_named};
 use crate::http::viewer::Viewer;
+use crate::query::visits::first_data::{DataSpans, data_spans};
 use crate::query::visits::scope::Scope;
-use crate::store::StoreError;
-use crate::store::registry;
+use crate::store::{StoreError, project_settings, registry};
 
 /// Position of the project's id in the paths.
 const PROJECT_SEGMENT: usize = 1;
@@ -26,6 +27,9 @@ const PROJECT_SEGMENT: usize = 1;
 pub struct Screen {
     pub project: ProjectTitle,
     pub view: View,
+    /// From when to when there are data.
+    pub data: DataSpans,
+    pub visits_from: VisitsFrom,
     pub dashboard: web::Data<Dashboard>,
     request: HttpRequest,
 }
@@ -35,15 +39,15 @@ impl Screen {
     pub async fn open(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Result<Self, PageError> {
         let text = segment(request.uri().path(), PROJECT_SEGMENT).ok_or(Problem::ProjectNotFound)?;
         let uuid = Uuid::try_parse(&text).map_err(|_| Problem::ProjectNotFound)?;
-        let found = dashboard.ask(move |connection| find(connection, uuid)).await?;
+        let now_ms = dashboard.clock.now_ms();
+        let found = dashboard.ask(move |connection| find(connection, uuid, now_ms)).await?;
         let found = found.ok_or(Problem::ProjectNotFound)?;
         let viewer = request.extensions().get::<Viewer>().cloned();
         let role = viewer.and_then(|viewer| viewer.role_in(found.id)).ok_or(Problem::ProjectNotFound)?;
         let zone = zone_named(&found.zone).unwrap_or(TimeZone::UTC);
-        let now_ms = dashboard.clock.now_ms();
-        let view = View::read(&request, zone, now_ms, found.first_ms.unwrap_or(now_ms))?;
+        let view = View::read(&request, zone, now_ms, found.data.first_ms(now_ms))?;
         let project = ProjectTitle { id: found.id, uuid, name: found.name, role };
-        Ok(Self { project, view, dashboard, request })
+        Ok(Self { project, view, data: found.data, visits_from: found.visits_from, dashboard, request })
     }
 
     #[must_use]
@@ -112,12 +116,18 @@ struct Found {
     id: ProjectId,
     name: String,
     zone: String,
-    first_ms: Option<i64>,
+    visits_from: VisitsFrom,
+    data: DataSpans,
 }
 
-fn find(connection: &rusqlite::Connection, uuid: Uuid) -> Result<Option<Found>, StoreError> {
+fn find(connection: &rusqlite::Connection, uuid: Uuid, now_ms: i64) -> Result<Option<Found>, StoreError> {
     let Some(id) = registry::find_project(connection, uuid)? else { return Ok(None) };
-    let name = registry::projects(connection)?.into_iter().find(|project| project.id == id);
-    let name = name.map(|project| project.name).unwrap_or_default();
-    Ok(Some(Found { id, name, zone: "UTC".to_owned(), first_ms: None }))
+    let settings = project_settings::read(connection, id)?;
+    Ok(Some(Found {
+        id,
+        name: registry::project_name(connection, id)?,
+        zone: settings.time_zone,
+        visits_from: settings.visits_from,
+        data: data_spans(connection, id, now_ms)?,
+    }))
 }

@@ -133,6 +133,11 @@ pub fn project_uuid(connection: &Connection, project: ProjectId) -> Result<Uuid,
         .query_row([project.0], |row| row.get(0).map(Uuid::from_bytes))
 }
 
+/// The name of a project.
+pub fn project_name(connection: &Connection, project: ProjectId) -> Result<String, rusqlite::Error> {
+    connection.prepare_cached("SELECT name FROM project WHERE id = ?1")?.query_row([project.0], |row| row.get(0))
+}
+
 /// The workspace id of a project.
 pub fn workspace_id(connection: &Connection, project: ProjectId) -> Result<Option<String>, rusqlite::Error> {
     connection
