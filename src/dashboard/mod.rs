@@ -11,6 +11,7 @@
 pub mod assets;
 pub mod bar;
 pub mod chart;
+pub mod empty;
 pub mod error;
 pub mod format;
 pub mod layout;
