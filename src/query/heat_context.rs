@@ -86,7 +86,8 @@ fn read(json: &str) -> Context {
         let text = meta.as_ref().and_then(|meta| field(meta).as_str());
         text.filter(|text| !text.is_empty() && text.len() <= MAX_TEXT_BYTES).map(Arc::from)
     };
-    let said: Option<Arc<str>> = text(|meta| &meta.viewport_bucket).filter(|said: &Arc<str>| parse_bucket(said).is_some());
+    let said: Option<Arc<str>> =
+        text(|meta| &meta.viewport_bucket).filter(|said: &Arc<str>| parse_bucket(said).is_some());
     Context {
         bucket: said.or_else(|| viewport.and_then(bucket_of).map(Arc::from)),
         window: viewport.filter(|window| usable(window.w) && usable(window.h)),

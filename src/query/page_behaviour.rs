@@ -18,8 +18,8 @@ use crate::store::value::Number;
 
 mod reach;
 
-use reach::{Dwell, Reach};
 pub use reach::{BANDS, Band};
+use reach::{Dwell, Reach};
 
 /// Sessions whose events one answer reads.
 pub const MAX_SESSIONS: usize = 2_000;

@@ -86,8 +86,10 @@ pub fn replay(connection: &Connection, hash: TextHash, subject: &Subject) -> Res
         replay.moves = replay.moves.into_iter().step_by(replay.stride).collect();
     }
     let times = replay.moves.iter().map(|point| point.0).chain(replay.clicks.iter().map(|click| click.ts));
-    let times = times.chain(replay.scrolls.iter().map(|scroll| scroll.0)).chain(replay.pages.iter().map(|stay| stay.ts));
-    let (first, last) = times.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), ts| (first.min(ts), last.max(ts)));
+    let times =
+        times.chain(replay.scrolls.iter().map(|scroll| scroll.0)).chain(replay.pages.iter().map(|stay| stay.ts));
+    let (first, last) =
+        times.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), ts| (first.min(ts), last.max(ts)));
     if first <= last {
         (replay.first, replay.last) = (first, last);
         replay.errors = errors(connection, hash, subject)?;

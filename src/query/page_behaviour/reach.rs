@@ -145,7 +145,11 @@ mod tests {
     #[test]
     fn a_window_shows_the_top_of_the_page() {
         let mut reach = Reach::default();
-        reach.be_there(&Context { window: Some(Viewport { w: 800.0, h: 500.0 }), page_h: Some(1_000.0), ..Context::default() });
+        reach.be_there(&Context {
+            window: Some(Viewport { w: 800.0, h: 500.0 }),
+            page_h: Some(1_000.0),
+            ..Context::default()
+        });
         reach.end();
         let bands = bands(&reach, &Dwell::default(), 1, reach.height);
         assert_eq!((bands[9].visits, bands[10].visits), (1, 0));

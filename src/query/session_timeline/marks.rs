@@ -12,8 +12,8 @@ const ANSWER_MS: f64 = 2_000.0;
 
 /// Elements that do something by themselves, or that open, check or play something without a page hearing of it.
 const INTERACTIVE: [&str; 14] = [
-    "a", "area", "audio", "button", "canvas", "details", "embed", "iframe", "input", "label", "option", "select", "textarea",
-    "video",
+    "a", "area", "audio", "button", "canvas", "details", "embed", "iframe", "input", "label", "option", "select",
+    "textarea", "video",
 ];
 
 /// Words in a selector that say the same.
@@ -50,8 +50,7 @@ fn mark_rage(moments: &mut [Moment]) {
         What::Click { x, y, .. } => Some((moment.ts, x, y)),
         _ => None,
     };
-    let clicks: Vec<_> =
-        moments.iter().enumerate().filter_map(|(at, moment)| Some((at, place(moment)?))).collect();
+    let clicks: Vec<_> = moments.iter().enumerate().filter_map(|(at, moment)| Some((at, place(moment)?))).collect();
     for (first, (_, (ts, x, y))) in clicks.iter().enumerate() {
         let near = clicks[first..].iter().take_while(|(_, (other, ..))| other - ts <= RAGE_MS);
         let near = near.filter(|(_, (_, other_x, other_y))| (other_x - x).hypot(other_y - y) <= RAGE_PX);

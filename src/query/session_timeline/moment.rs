@@ -70,8 +70,7 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 6] =
-        [Self::Pages, Self::Clicks, Self::Inputs, Self::Events, Self::Requests, Self::Movement];
+    pub const ALL: [Self; 6] = [Self::Pages, Self::Clicks, Self::Inputs, Self::Events, Self::Requests, Self::Movement];
 
     /// The word in URLs.
     #[must_use]

@@ -57,11 +57,9 @@ fn heat_moment(stored: Stored, texts: &mut Lookup<'_>, contexts: &mut Contexts) 
     let points = stored.trail.as_deref().unwrap_or_default();
     let until = points.iter().map(|point| point.ts).fold(stored.ts, f64::max);
     let what = match stored.kind {
-        Kind::Click => What::Click {
-            selector: target,
-            x: stored.x.unwrap_or_default(),
-            y: stored.y.unwrap_or_default(),
-        },
+        Kind::Click => {
+            What::Click { selector: target, x: stored.x.unwrap_or_default(), y: stored.y.unwrap_or_default() }
+        }
         Kind::Move => What::Moves { points: points.len() as u64 },
         Kind::Scroll => {
             let depth = stored.x.unwrap_or_default();
@@ -87,12 +85,7 @@ fn heat_moment(stored: Stored, texts: &mut Lookup<'_>, contexts: &mut Contexts) 
 
 /// App events: of the session of that id, else of the user while the session went on.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "saturates, as wanted")]
-pub fn events(
-    connection: &Connection,
-    hash: TextHash,
-    subject: &Subject,
-    from: f64,
-) -> Result<Source, StoreError> {
+pub fn events(connection: &Connection, hash: TextHash, subject: &Subject, from: f64) -> Result<Source, StoreError> {
     let mut filter = EventFilter { from_ms: from.ceil() as i64, ..EventFilter::all(subject.project) };
     let mut person = None;
     if let Some(session) = &subject.track {

@@ -50,8 +50,19 @@ const MAX_LOOKED_AT: usize = 50;
 
 /// Parameters of an address that say what brought a visitor.
 const CAMPAIGN: [&str; 13] = [
-    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "fbclid", "msclkid", "ttclid", "twclid",
-    "li_fat_id", "ref", "source",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "gclid",
+    "fbclid",
+    "msclkid",
+    "ttclid",
+    "twclid",
+    "li_fat_id",
+    "ref",
+    "source",
 ];
 
 /// Finds the session that clients name so.
@@ -71,7 +82,8 @@ pub fn find(
     let mut user = None;
     let mut arrival = Arrival::default();
     if let Some(session) = &heat {
-        spans.push((ms(session.started_at.min(session.last_seen_at)), ms(session.last_seen_at.max(session.started_at))));
+        spans
+            .push((ms(session.started_at.min(session.last_seen_at)), ms(session.last_seen_at.max(session.started_at))));
         user = session.user.map(|uuid| heat_sessions::user(connection, uuid)).transpose()?.flatten();
         arrival = heat_arrival(connection, session)?;
     }
@@ -84,7 +96,8 @@ pub fn find(
         }
     }
     spans.extend(traffic.map(|(_, first_ms, last_ms)| (first_ms, last_ms)));
-    let Some((first_ms, last_ms)) = spans.into_iter().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))) else {
+    let Some((first_ms, last_ms)) = spans.into_iter().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    else {
         return Ok(None);
     };
     let external_id = external_id.to_owned();
