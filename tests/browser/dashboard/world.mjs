@@ -27,10 +27,16 @@ const SETTINGS = {
   TRAFFIC__TRACK_IP: true,
 };
 
-/** Starts the world before the tests of the calling file and ends it after; the returned object fills up in between. */
-export const useWorld = (options) => {
+/**
+ * Starts the world before the tests of the calling file, does `prepare(world)`, and ends it after; the returned object
+ * fills up in between.
+ */
+export const useWorld = ({ prepare = () => {}, ...options } = {}) => {
   const world = {};
-  before(async () => Object.assign(world, await openWorld(options)));
+  before(async () => {
+    Object.assign(world, await openWorld(options));
+    await prepare(world);
+  });
   after(async () => {
     await world.browser?.close();
     await world.hearth?.stop();
