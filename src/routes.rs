@@ -18,6 +18,7 @@ use crate::dashboard::{assets, start};
 use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
+use crate::intake::tracker;
 use crate::intake::traffic::read as traffic;
 use crate::intake::traffic::read::openapi::DashboardDocument;
 use crate::live::services::Live;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     configure_datalyr(config);
     config
         .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
+        .route("/hearth.js", get().to(tracker::script))
         .route("/static/{file:.*}", get().to(assets::asset))
         .route("/healthz", get().to(api::health::healthz))
         .route("/live", get().to(websocket::service::live))
@@ -90,29 +92,13 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     config.service(heat(origins));
 }
 
-/// The pages. Who may see which is decided before them.
+/// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
+    use crate::dashboard::access::guard::guard as guarded;
     use crate::dashboard::{overview, theme};
-    config.service(web::resource("/theme/{choice}").route(get().to(theme::choose))).service(
-        web::scope("/p/{project}").wrap(from_fn(everybody_is_an_administrator)).route("", get().to(overview::page)),
-    );
-}
-
-/// TODO of this session: replaced by `dashboard::access` before it ends.
-async fn everybody_is_an_administrator(
-    request: actix_web::dev::ServiceRequest,
-    next: actix_web::middleware::Next<impl actix_web::body::MessageBody>,
-) -> Result<actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
-    use actix_web::HttpMessage as _;
-    request.extensions_mut().insert(crate::http::viewer::Viewer::Account(crate::http::viewer::Account {
-        id: 0,
-        name: "Nobody yet".into(),
-        is_admin: true,
-        roles: std::collections::BTreeMap::new(),
-        session: 0,
-        form_token: String::new(),
-    }));
-    next.call(request).await
+    config
+        .service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)))
+        .service(web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.
@@ -160,6 +146,7 @@ fn operation_id(path: &str) -> String {
 /// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: what its pages send, nothing else.
 pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
     config
+        .route("/_hearth/hearth.js", get().to(tracker::script))
         .service(events("/_hearth{end:/*}", "/_hearth").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
         .service(events("/_hearth/{base:/*}track{end:/*}", "/_hearth/track").wrap(from_fn(datalyr::cors::share)))
         .service(container("/_hearth/"))

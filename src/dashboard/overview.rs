@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::bar::Bar;
 use super::chart::{Chart, Unit};
+use super::empty::{Data, Empty};
 use super::error::PageError;
 use super::layout::Layout;
 use super::listing::BarList;
@@ -31,6 +32,7 @@ const LISTS: [(&str, Dimension, &str); 6] = [
 struct OverviewPage {
     layout: Layout,
     bar: Bar,
+    empty: Option<Empty>,
     chart: Chart,
     lists: Vec<BarList>,
 }
@@ -57,6 +59,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     html(&OverviewPage {
         layout: screen.layout("Overview", "overview"),
         bar: screen.bar(),
+        empty: (visitors == 0).then(|| Empty::of(&screen, Data::Any)),
         chart,
         lists: LISTS.into_iter().zip(&found.lists).map(list).collect(),
     })
