@@ -57,7 +57,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-timeout --kill-after=10 2700 node bench.mjs "$@" --binary "$HEARTH_BIN" --traffic-fill "$examples/traffic_fill" \
+timeout --kill-after=10 5400 node bench.mjs "$@" --binary "$HEARTH_BIN" --traffic-fill "$examples/traffic_fill" \
   --track-fill "$examples/track_fill" --visits-fill "$examples/visits_fill" --work "$work" &
 pid=$!
 status=0

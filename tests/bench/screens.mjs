@@ -126,7 +126,7 @@ class Client {
   }
 
   async signIn() {
-    const form = new URLSearchParams({ name: ACCOUNT.name, password: ACCOUNT.password }).toString();
+    const form = new URLSearchParams({ username: ACCOUNT.name, password: ACCOUNT.password }).toString();
     const origin = `http://127.0.0.1:${this.port}`;
     const answer = await this.#ask("POST", "/login", { "content-type": "application/x-www-form-urlencoded", origin, "sec-fetch-site": "same-origin" }, form);
     this.#cookie = (answer.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";")[0]).join("; ");
