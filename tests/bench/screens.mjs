@@ -111,7 +111,6 @@ function subjectOf(screen, subject) {
       return target[name];
     },
   });
-  if (screen.name === "person") return subject.person && `/people/person?id=${encodeURIComponent(subject.person)}`;
   const below = screen.of(noticing);
   return isMissing ? undefined : below;
 }

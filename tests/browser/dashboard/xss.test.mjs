@@ -51,6 +51,7 @@ test("no page runs, loads or becomes anything else because of them; no CSV has a
   const opened = await openContext(world);
   world.rich.session = `${ALL[0]}#0`;
   world.rich.user = `u${ALL[0]}`;
+  world.rich.person = `user:${world.rich.user}`;
   world.rich.request = (await readApi({ base: world.hearth.base, readToken: world.rich.token }, `/api/v1/projects/${world.rich.id}/traffic/requests?limit=1`)).requests[0].id;
   const paths = [...PROJECT_SCREENS.map((screen) => pathOf(world, { screen, kind: "rich" })), ...OWN_SCREENS.map(({ path }) => path)];
   const faults = [];
