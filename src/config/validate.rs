@@ -41,7 +41,8 @@ impl Finding {
 pub fn validate(config: &Config) -> Vec<Finding> {
     let mut findings = limits::check(config);
     let issuer = &config.accounts.totp_issuer;
-    if issuer.is_empty() || issuer.chars().count() > 64 || issuer.contains(':') || issuer.chars().any(char::is_control) {
+    if issuer.is_empty() || issuer.chars().count() > 64 || issuer.contains(':') || issuer.chars().any(char::is_control)
+    {
         findings.push(Finding::about_value("accounts.totp_issuer", "must be 1 to 64 characters without a colon"));
     }
     findings.extend(database_is_a_file(config));

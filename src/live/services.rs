@@ -5,11 +5,11 @@ use std::sync::Arc;
 use actix_web::web::Data;
 
 use super::hub::Hub;
-use crate::http::own_origin::OwnOrigin;
 use super::socket_io::service::{SocketIoParts, SocketIoService};
 use super::websocket::service::LiveService;
 use crate::config::{Config, LiveMode};
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::own_origin::OwnOrigin;
 use crate::http::read_access::ReadAccess;
 use crate::store::Store;
 

@@ -48,7 +48,8 @@ fn a_project_without_a_role_does_not_exist() {
 fn every_answer_tells_the_browser_to_be_careful() {
     let hearth = Hearth::start();
     let admin = hearth.admin();
-    let pages = [format!("/p/{}", hearth.project.id), "/p/nothing".to_owned(), "/theme/dark".to_owned(), "/login".to_owned()];
+    let pages =
+        [format!("/p/{}", hearth.project.id), "/p/nothing".to_owned(), "/theme/dark".to_owned(), "/login".to_owned()];
     for path in &pages {
         let answer = hearth.page_as(&admin, path.as_str());
         let policy = answer.header("content-security-policy").unwrap_or_default();
@@ -69,7 +70,8 @@ fn a_form_needs_its_token_and_a_page_of_ours() {
     let hearth = Hearth::start();
     let admin = hearth.admin();
     let sent = |token: &str, headers: &[(&str, &str)]| {
-        let request = form("/account/profile", &[("name", "Ada"), ("form_token", token)]).header("cookie", admin.cookie.clone());
+        let request =
+            form("/account/profile", &[("name", "Ada"), ("form_token", token)]).header("cookie", admin.cookie.clone());
         let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
         hearth.send(&request).status
     };
@@ -81,7 +83,11 @@ fn a_form_needs_its_token_and_a_page_of_ours() {
     assert_eq!(sent(token, &[("origin", "null")]), 403);
     assert_eq!(sent(token, &[("sec-fetch-site", "cross-site")]), 403);
     assert_eq!(sent(token, &[("content-type", "text/plain")]), 403);
-    assert_eq!(hearth.page_as(&admin, "/account/profile").text().matches("value=\"admin\"").count(), 1, "nothing was changed");
+    assert_eq!(
+        hearth.page_as(&admin, "/account/profile").text().matches("value=\"admin\"").count(),
+        1,
+        "nothing was changed"
+    );
     assert_eq!(sent(token, &[("origin", "http://hearth.test"), ("sec-fetch-site", "same-origin")]), 303);
     let in_header = form("/account/profile", &[("name", "Ada")]).header("cookie", admin.cookie.clone());
     assert_eq!(hearth.send(&in_header.header("x-hearth-form-token", token)).status, 303);

@@ -127,9 +127,8 @@ mod tests {
 
     #[test]
     fn a_cookie_that_is_there_twice_is_none() {
-        let read = |fields: &[(&'static str, &str)]| {
-            cookies(None).read(&request("192.0.2.1:1", fields), CookieKind::Session)
-        };
+        let read =
+            |fields: &[(&'static str, &str)]| cookies(None).read(&request("192.0.2.1:1", fields), CookieKind::Session);
         assert_eq!(read(&[("cookie", "a=b; hearth=x; hearth_share=y")]).as_deref(), Some("x"));
         assert_eq!(read(&[("cookie", "hearth=x; hearth=x")]), None);
         assert_eq!(read(&[("cookie", "hearth=x"), ("cookie", "hearth=y")]), None);

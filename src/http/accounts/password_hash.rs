@@ -54,8 +54,11 @@ fn parse(kept: &str) -> Option<((u32, u32, u32), Vec<u8>, Vec<u8>)> {
     let (memory_kib, passes, lanes) = (cost("m=")?, cost("t=")?, cost("p=")?);
     let is_bounded = memory_kib <= MAX_MEMORY_KIB && passes <= MAX_PASSES && lanes <= 4;
     let (salt, hash) = (STANDARD_NO_PAD.decode(salt).ok()?, STANDARD_NO_PAD.decode(hash).ok()?);
-    (is_bounded && parts.next().is_none() && hash.len() == HASH_BYTES)
-        .then_some(((memory_kib, passes, lanes), salt, hash))
+    (is_bounded && parts.next().is_none() && hash.len() == HASH_BYTES).then_some((
+        (memory_kib, passes, lanes),
+        salt,
+        hash,
+    ))
 }
 
 #[cfg(test)]

@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn long_uncommon_passwords_are_taken() {
-        for password in ["correct horse battery", "tuba-gletscher-07", "Иван любит чай!", "x9#Lm2!qRz7&Kp", &"ab cd ef ".repeat(14)]
+        for password in
+            ["correct horse battery", "tuba-gletscher-07", "Иван любит чай!", "x9#Lm2!qRz7&Kp", &"ab cd ef ".repeat(14)]
         {
             assert_eq!(judge(password, "ada"), Ok(()), "{password}");
         }

@@ -8,10 +8,10 @@ use std::path::Path;
 use aws_lc_rs::rand::fill;
 
 use super::login::{Visitor, begin_session};
+use super::names;
 use super::password_rules::{self, WeakPassword};
 use super::passwords::Busy;
 use super::service::Accounts;
-use super::names;
 use crate::store::accounts::{account, setup};
 use crate::store::registry::hash_secret;
 use crate::store::{Store, StoreError};

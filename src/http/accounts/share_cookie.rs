@@ -41,7 +41,9 @@ impl ShareCookies {
     #[must_use]
     pub fn is_valid(&self, cookie: &str, link: &ShareLink, now_ms: i64) -> bool {
         let mut parts = cookie.splitn(3, '.');
-        let (Some(id), Some(ends_at_ms), Some(proof)) = (parts.next(), parts.next(), parts.next()) else { return false };
+        let (Some(id), Some(ends_at_ms), Some(proof)) = (parts.next(), parts.next(), parts.next()) else {
+            return false;
+        };
         let Ok(ends_at_ms) = ends_at_ms.parse::<i64>() else { return false };
         let Ok(proof) = URL_SAFE_NO_PAD.decode(proof) else { return false };
         let is_ours = verify(&self.0, text(link, ends_at_ms).as_bytes(), &proof).is_ok();

@@ -57,7 +57,8 @@ pub fn base32(secret: &[u8]) -> String {
 /// What an authenticator app reads from the picture.
 #[must_use]
 pub fn address(secret: &[u8], issuer: &str, name: &str) -> String {
-    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    let encoded =
+        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
     let (issuer, name) = (encoded(issuer), encoded(name));
     format!("otpauth://totp/{issuer}:{name}?secret={}&issuer={issuer}", base32(secret))
 }
@@ -104,7 +105,10 @@ mod tests {
         let now_ms = 1_795_000_000_000;
         let step = now_ms / STEP_MS;
         let found = |step: i64| step_of(secret, &code(secret, step), now_ms);
-        assert_eq!([-2, -1, 0, 1, 2].map(|by| found(step + by)), [None, Some(step - 1), Some(step), Some(step + 1), None]);
+        assert_eq!(
+            [-2, -1, 0, 1, 2].map(|by| found(step + by)),
+            [None, Some(step - 1), Some(step), Some(step + 1), None]
+        );
         let spaced = code(secret, step);
         assert_eq!(step_of(secret, &format!(" {} {}", &spaced[..3], &spaced[3..]), now_ms), Some(step));
         assert_eq!(step_of(secret, "", now_ms), None);
@@ -112,9 +116,10 @@ mod tests {
 
     #[test]
     fn secrets_are_written_in_base32() {
-        assert_eq!(["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base32(text.as_bytes())), [
-            "", "MY", "MZXQ", "MZXW6", "MZXW6YQ", "MZXW6YTB", "MZXW6YTBOI"
-        ]);
+        assert_eq!(
+            ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base32(text.as_bytes())),
+            ["", "MY", "MZXQ", "MZXW6", "MZXW6YQ", "MZXW6YTB", "MZXW6YTBOI"]
+        );
         let address = address(b"foobar", "My Hearth", "ada@example.org");
         assert_eq!(address, "otpauth://totp/My%20Hearth:ada%40example.org?secret=MZXW6YTBOI&issuer=My%20Hearth");
         let picture = qr_path(&address).unwrap();

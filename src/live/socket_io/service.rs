@@ -13,10 +13,10 @@ use super::session::{Look, NotNow, Session};
 use super::sessions::{Opened, Sessions, new_id};
 use crate::config::LiveMode;
 use crate::http::dashboard_access::{Credentials, DashboardAccess};
+use crate::http::own_origin::OwnOrigin;
 use crate::http::read_access::{AccessRefusal, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
-use crate::http::own_origin::OwnOrigin;
 use crate::live::stop::Stop;
 use crate::store::Store;
 

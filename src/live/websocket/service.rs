@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::watcher::Watcher;
 use crate::domain::id::ProjectId;
+use crate::http::accounts::sessions::Shown;
+use crate::http::own_origin::OwnOrigin;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::http::read_access::{self, AccessRefusal, Grant, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
-use crate::http::accounts::sessions::Shown;
-use crate::http::own_origin::OwnOrigin;
 use crate::live::pace::MAX_MESSAGE_BYTES;
 use crate::live::seats::{Guest, Seats};
 use crate::store::Store;
