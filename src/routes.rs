@@ -105,11 +105,87 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::access::guard::guard as guarded;
-    use crate::dashboard::{overview, theme};
+    use crate::dashboard::access::guard::{guard as guarded, nothing};
+    use crate::dashboard::sign_in::{code, login, setup, setup_project, share};
+    use crate::dashboard::{account, overview, sharing, theme, users};
+    let post = web::post;
     config
         .service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)))
         .service(web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)));
+        .service(
+            web::scope("/theme")
+                .wrap(from_fn(guarded))
+                .route("/{choice}", get().to(theme::choose))
+                .default_service(web::to(nothing)),
+        )
+        .service(
+            web::scope("/setup")
+                .wrap(from_fn(guarded))
+                .route("", get().to(setup::page))
+                .route("", post().to(setup::submit))
+                .route("/project", get().to(setup_project::page))
+                .route("/project", post().to(setup_project::submit))
+                .default_service(web::to(nothing)),
+        )
+        .service(
+            web::scope("/login")
+                .wrap(from_fn(guarded))
+                .route("", get().to(login::page))
+                .route("", post().to(login::submit))
+                .route("/code", get().to(code::page))
+                .route("/code", post().to(code::submit))
+                .default_service(web::to(nothing)),
+        )
+        .service(
+            web::scope("/logout")
+                .wrap(from_fn(guarded))
+                .route("", post().to(login::logout))
+                .default_service(web::to(nothing)),
+        )
+        .service(
+            web::scope("/share")
+                .wrap(from_fn(guarded))
+                .route("/{token}", get().to(share::page))
+                .route("/{token}", post().to(share::submit))
+                .default_service(web::to(nothing)),
+        )
+        .service(
+            web::scope("/account")
+                .wrap(from_fn(guarded))
+                .route("", get().to(account::profile::first))
+                .route("/profile", get().to(account::profile::page))
+                .route("/profile", post().to(account::profile::submit))
+                .route("/security", get().to(account::security::page))
+                .route("/security/password", post().to(account::password::submit))
+                .route("/security/factor", post().to(account::factor::switch_on))
+                .route("/security/factor/off", post().to(account::factor::switch_off))
+                .route("/security/recovery", post().to(account::factor::renew_codes))
+                .route("/security/sessions", post().to(account::sessions::end))
+                .route("/tokens", get().to(account::tokens::page))
+                .route("/tokens", post().to(account::tokens::create))
+                .route("/tokens/revoke", post().to(account::tokens::revoke))
+                .default_service(web::to(nothing)),
+        )
+        .service(
+            web::scope("/admin")
+                .wrap(from_fn(guarded))
+                .route("/users", get().to(users::list::page))
+                .route("/users", post().to(users::list::create))
+                .route("/users/{account}", get().to(users::one::page))
+                .route("/users/{account}", post().to(users::one::submit))
+                .default_service(web::to(nothing)),
+        )
+        .service(web::scope("/settings").wrap(from_fn(guarded)).default_service(web::to(nothing)))
+        .service(
+            web::scope("/p/{project}")
+                .wrap(from_fn(guarded))
+                .route("", get().to(overview::page))
+                .route("/settings/sharing", get().to(sharing::page::page))
+                .route("/settings/sharing/links", post().to(sharing::links::create))
+                .route("/settings/sharing/links/revoke", post().to(sharing::links::revoke))
+                .route("/settings/sharing/members", post().to(sharing::members::submit))
+                .default_service(web::to(nothing)),
+        );
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

@@ -9,16 +9,23 @@
 //! and `listing` are what numbers look like.
 
 pub mod access;
+pub mod account;
 pub mod assets;
 pub mod bar;
 pub mod chart;
 pub mod empty;
 pub mod error;
+pub mod expiry;
 pub mod format;
 pub mod layout;
 pub mod listing;
 pub mod overview;
 pub mod screen;
 pub mod service;
+pub mod sharing;
+pub mod sign_in;
+pub mod signed_in;
 pub mod start;
+pub mod tabs;
 pub mod theme;
+pub mod users;

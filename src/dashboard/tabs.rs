@@ -1,0 +1,53 @@
+//! Tabs above pages that belong together.
+
+use super::layout::Layout;
+
+/// A tab.
+#[derive(Debug, Clone)]
+pub struct Tab {
+    pub name: &'static str,
+    pub href: String,
+    pub current: bool,
+}
+
+/// The tabs of an account's own pages.
+#[must_use]
+pub fn of_account(current: &str) -> Vec<Tab> {
+    of("/account", &[("Profile", "profile"), ("Security", "security"), ("Tokens", "tokens")], current)
+}
+
+/// The tabs of a project's settings.
+#[must_use]
+pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
+    const TABS: [(&str, &str); 8] = [
+        ("General", "general"),
+        ("Keys", "keys"),
+        ("Install", "install"),
+        ("Filters", "filters"),
+        ("Goals", "goals"),
+        ("Retention", "retention"),
+        ("Sharing", "sharing"),
+        ("Danger", "danger"),
+    ];
+    of(&format!("{}/settings", layout.base()), &TABS, current)
+}
+
+/// The tabs of the installation's pages.
+#[must_use]
+pub fn of_installation(current: &str) -> Vec<Tab> {
+    const TABS: [(&str, &str); 6] = [
+        ("Status", "status"),
+        ("Users", "users"),
+        ("Projects", "projects"),
+        ("Proxy", "proxy"),
+        ("Storage", "storage"),
+        ("Configuration", "config"),
+    ];
+    of("/admin", &TABS, current)
+}
+
+fn of(base: &str, tabs: &[(&'static str, &str)], current: &str) -> Vec<Tab> {
+    let tab =
+        |(name, last): &(&'static str, &str)| Tab { name, href: format!("{base}/{last}"), current: *last == current };
+    tabs.iter().map(tab).collect()
+}
