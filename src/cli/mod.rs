@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod config_show;
+pub mod demo;
 pub mod person;
 pub mod project;
 mod proxy_check;
@@ -60,6 +61,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         | Command::Token(_)
         | Command::Person(_)
         | Command::User(_) => {}
+        Command::Demo(args) => return demo::run(args, &overrides),
+        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) | Command::Person(_) => {}
     }
     let config = match config::load_from(&overrides, &surroundings) {
         Ok(loaded) => loaded.config,
@@ -212,6 +215,15 @@ pub enum Command {
     )]
     Serve,
 
+    /// Show a sample shop with weeks of made-up visits, and Hearth watching it
+    #[command(
+        long_about = "Show what Hearth does without anything of your own: a sample shop behind the recording proxy, some \
+                      weeks of made-up visits, and the dashboard, in one process until Ctrl-C. Everything is in a \
+                      directory of its own, $XDG_DATA_HOME/hearth-demo or ./hearth-demo, or where --data says, and is \
+                      taken up again at the next start. Configuration files and the environment are not looked at, flags are."
+    )]
+    Demo(DemoArgs),
+
     /// Report every mistake in the configuration at once
     #[command(
         long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
@@ -263,6 +275,22 @@ pub enum Command {
 
     /// Print the version
     Version,
+}
+
+/// `hearth demo`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DemoArgs {
+    /// Answer to the shop's visitors on this address and port (proxy.listen)
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8081")]
+    pub shop_listen: String,
+
+    /// Days of history that are made up at the first start
+    #[arg(long, value_name = "DAYS", default_value_t = 35, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub days: u16,
+
+    /// Throw the demo's data away and begin anew
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 /// `hearth check`.

@@ -115,7 +115,7 @@ fn first_event(url: &str, key: &str) -> String {
 }
 
 /// The exit code for a start that failed (sysexits.h).
-fn exit_for(error: &anyhow::Error) -> Exit {
+pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::InUse(_)) => Exit::Unavailable,
         Some(StoreError::Directory { .. }) => Exit::CannotCreate,
