@@ -69,6 +69,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/persons/{person}/timeline", get().to(api::track::person_timeline::timeline))
                 .route("/projects/{project}/traffic", get().to(api::traffic::overview::overview))
                 .route("/projects/{project}/traffic/timeline", get().to(api::traffic::timeline::timeline))
+                .route("/projects/{project}/traffic/series", get().to(api::traffic::series::list))
                 .route("/projects/{project}/traffic/routes", get().to(api::traffic::routes::list))
                 .route("/projects/{project}/traffic/route", get().to(api::traffic::route::detail))
                 .route("/projects/{project}/traffic/requests", get().to(api::traffic::requests::list))
@@ -77,6 +78,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/traffic/users", get().to(api::traffic::users::list))
                 .route("/projects/{project}/traffic/users/{user}", get().to(api::traffic::user::detail))
                 .route("/projects/{project}/traffic/errors", get().to(api::traffic::errors::list))
+                .route("/projects/{project}/traffic/errors/groups", get().to(api::traffic::error_groups::list))
                 .route("/projects/{project}/conversions", get().to(api::track::conversions::list))
                 .route("/projects/{project}/revenue", get().to(api::track::revenue::report))
                 .route("/projects/{project}/attribution", get().to(api::track::attribution::report))
@@ -92,9 +94,20 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 
 /// The pages. Who may see which is decided before them.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::{overview, theme};
+    use crate::dashboard::{overview, theme, traffic};
     config.service(web::resource("/theme/{choice}").route(get().to(theme::choose))).service(
-        web::scope("/p/{project}").wrap(from_fn(everybody_is_an_administrator)).route("", get().to(overview::page)),
+        web::scope("/p/{project}")
+            .wrap(from_fn(everybody_is_an_administrator))
+            .route("", get().to(overview::page))
+            .route("/traffic", get().to(traffic::overview::page))
+            .route("/traffic/routes", get().to(traffic::routes::page))
+            .route("/traffic/route", get().to(traffic::route::page))
+            .route("/traffic/slow", get().to(traffic::slow::page))
+            .route("/traffic/errors", get().to(traffic::errors::page))
+            .route("/traffic/users", get().to(traffic::users::page))
+            .route("/traffic/user", get().to(traffic::user::page))
+            .route("/traffic/requests", get().to(traffic::requests::page))
+            .route("/traffic/requests/request", get().to(traffic::request::page)),
     );
 }
 

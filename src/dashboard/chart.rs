@@ -53,6 +53,8 @@ pub enum Unit {
     Milliseconds,
     /// Of a currency.
     Money,
+    /// 0 to 1, such as Apdex.
+    Score,
 }
 
 impl Chart {
@@ -204,7 +206,7 @@ impl Unit {
         match self {
             Self::Share => super::format::percent(Some(value)),
             Self::Milliseconds => super::format::duration_ms(Some(value)),
-            Self::Money => format!("{value:.2}"),
+            Self::Money | Self::Score => format!("{value:.2}"),
             Self::Count if value.fract() == 0.0 && (0.0..1e15).contains(&value) =>
             {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]

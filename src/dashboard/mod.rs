@@ -21,3 +21,4 @@ pub mod screen;
 pub mod service;
 pub mod start;
 pub mod theme;
+pub mod traffic;

@@ -40,7 +40,9 @@ impl Condition {
         match self.subject {
             Subject::Route => true,
             Subject::Method => !is_exact || is_registered(&self.value) || self.value == OTHER_METHOD,
-            Subject::Status => is_exact && matches!(StatusFilter::parse(&self.value), Some(StatusFilter::Class(_)) | None),
+            Subject::Status => {
+                is_exact && matches!(StatusFilter::parse(&self.value), Some(StatusFilter::Class(_)) | None)
+            }
             Subject::User => false,
         }
     }

@@ -72,6 +72,7 @@ pub fn by_route(
     let is_truncated = count(connection, text_hash, project, span, conditions, |fact| {
         merged.entry((fact.route_id, fact.method_id, fact.status_class())).or_default().add(fact);
     })?;
-    let part = |((route_id, method_id, status_class), summary)| RouteSummary { route_id, method_id, status_class, summary };
+    let part =
+        |((route_id, method_id, status_class), summary)| RouteSummary { route_id, method_id, status_class, summary };
     Ok((merged.into_iter().map(part).collect(), is_truncated))
 }

@@ -125,11 +125,7 @@ impl Series {
 }
 
 /// One route is looked up instead of looked for.
-fn narrowed(
-    connection: &Connection,
-    text_hash: TextHash,
-    conditions: &[Condition],
-) -> Result<RouteFilter, StoreError> {
+fn narrowed(connection: &Connection, text_hash: TextHash, conditions: &[Condition]) -> Result<RouteFilter, StoreError> {
     let is = conditions.iter().find(|one| one.subject == Subject::Route && one.operator == Operator::Is);
     route_filter(connection, text_hash, is.map(|one| one.value.as_str()), None)
 }
