@@ -4,7 +4,7 @@
 //! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::App;
@@ -22,7 +22,13 @@ use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
 use crate::http::access_log::log_access;
+use crate::http::accounts::cookies::Cookies;
+use crate::http::accounts::service::Accounts;
+use crate::http::accounts::sessions::Sessions;
+use crate::http::accounts::set_up;
+use crate::http::accounts::share_cookie::ShareCookies;
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::own_origin::OwnOrigin;
 use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
@@ -51,6 +57,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// The secrets of the first project, if this start made it; they are not kept in clear.
     pub first_project: Option<FirstProject>,
+    /// Where the first administrator is made, while there is none.
+    pub setup_url: Option<String>,
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
@@ -100,7 +108,9 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
-    let access = Arc::new(ReadAccess::new(config.heat.open_reads));
+    let sessions = Arc::new(sessions(config, &store, &clock));
+    let access = Arc::new(ReadAccess::new(config.heat.open_reads, Arc::clone(&sessions)));
+    let (accounts, setup_url) = set_up(config, sessions, address)?;
     let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
     let proxy_state = Arc::new(ProxyState::default());
@@ -175,6 +185,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
             .app_data(api.clone())
             .app_data(start.clone())
             .app_data(pages.clone())
+            .app_data(accounts.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
@@ -195,7 +206,52 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    Ok(Running { address, first_project, store, proxy_address, live, stopping, handle, server, proxy })
+    Ok(Running { address, first_project, setup_url, store, proxy_address, live, stopping, handle, server, proxy })
+}
+
+/// Who is behind a cookie.
+fn sessions(config: &Config, store: &Store, clock: &SharedClock) -> Sessions {
+    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+    Sessions {
+        store: store.clone(),
+        clock: Arc::clone(clock),
+        lifetime: Sessions::lifetime_of(&config.accounts),
+        cookies: Cookies::new(config.server.public_url.as_ref(), proxies),
+        origin: OwnOrigin::new(config.server.public_url.as_ref()),
+        shares: Arc::new(ShareCookies::new(store.install_secret())),
+    }
+}
+
+/// The accounts; and the link of the set-up, also in a file, if there is no administrator yet.
+fn set_up(
+    config: &Config,
+    sessions: Arc<Sessions>,
+    address: SocketAddr,
+) -> anyhow::Result<(Data<Accounts>, Option<String>)> {
+    let file = with_suffix(&config.storage.path, ".setup-url");
+    let cannot = || format!("cannot write the set-up link to {}", file.display());
+    let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let token = set_up::new_token(&sessions.store)?;
+    let url = token.map(|token| {
+        format!("{}/setup?token={token}", public_url.unwrap_or_else(|| format!("http://{}", reached(address))))
+    });
+    match &url {
+        Some(url) => set_up::write_link(&file, url).with_context(cannot)?,
+        None => set_up::remove_link(&file).with_context(cannot)?,
+    }
+    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+    let accounts = Accounts::new(sessions, proxies, config.accounts.totp_issuer.clone(), file)
+        .map_err(|_| anyhow::anyhow!("there is not enough memory to check passwords"))?;
+    Ok((Data::new(accounts), url))
+}
+
+/// An address that a browser on this machine can open: nobody can open "all addresses".
+fn reached(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        ip if !ip.is_unspecified() => address,
+        IpAddr::V4(_) => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(_) => (Ipv6Addr::LOCALHOST, address.port()).into(),
+    }
 }
 
 /// The proxy's port, if there is anything to stand in front of.

@@ -18,6 +18,7 @@ use crate::dashboard::{assets, start};
 use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
+use crate::intake::tracker;
 use crate::intake::traffic::read as traffic;
 use crate::intake::traffic::read::openapi::DashboardDocument;
 use crate::live::services::Live;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     configure_datalyr(config);
     config
         .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
+        .route("/hearth.js", get().to(tracker::script))
         .route("/static/{file:.*}", get().to(assets::asset))
         .route("/healthz", get().to(api::health::healthz))
         .route("/live", get().to(websocket::service::live))
@@ -57,6 +59,11 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
+                .route("/projects/{project}/sessions/{session}/moments", get().to(api::session_moments::list))
+                .route("/projects/{project}/sessions/{session}/replay", get().to(api::session_replay::play))
+                .route("/projects/{project}/heatmaps", get().to(api::heatmaps::pages::list))
+                .route("/projects/{project}/heatmaps/map", get().to(api::heatmaps::map::draw))
+                .route("/projects/{project}/heatmaps/page", get().to(api::heatmaps::page::detail))
                 .route("/projects/{project}/track/events", get().to(api::track::events::list))
                 .route("/projects/{project}/track/totals", get().to(api::track::totals::totals))
                 .route("/projects/{project}/track/sessions", get().to(api::track::sessions::list))
@@ -92,40 +99,31 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     config.service(heat(origins));
 }
 
-/// The pages. Who may see which is decided before them.
+/// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::{overview, theme, traffic};
-    config.service(web::resource("/theme/{choice}").route(get().to(theme::choose))).service(
+    use crate::dashboard::access::guard::guard as guarded;
+    use crate::dashboard::{overview, theme};
+    config.service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose))).service(
         web::scope("/p/{project}")
-            .wrap(from_fn(everybody_is_an_administrator))
+            .wrap(from_fn(guarded))
             .route("", get().to(overview::page))
-            .route("/traffic", get().to(traffic::overview::page))
-            .route("/traffic/routes", get().to(traffic::routes::page))
-            .route("/traffic/route", get().to(traffic::route::page))
-            .route("/traffic/slow", get().to(traffic::slow::page))
-            .route("/traffic/errors", get().to(traffic::errors::page))
-            .route("/traffic/users", get().to(traffic::users::page))
-            .route("/traffic/user", get().to(traffic::user::page))
-            .route("/traffic/requests", get().to(traffic::requests::page))
-            .route("/traffic/requests/request", get().to(traffic::request::page)),
+            .configure(traffic_pages),
     );
 }
 
-/// TODO of this session: replaced by `dashboard::access` before it ends.
-async fn everybody_is_an_administrator(
-    request: actix_web::dev::ServiceRequest,
-    next: actix_web::middleware::Next<impl actix_web::body::MessageBody>,
-) -> Result<actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
-    use actix_web::HttpMessage as _;
-    request.extensions_mut().insert(crate::http::viewer::Viewer::Account(crate::http::viewer::Account {
-        id: 0,
-        name: "Nobody yet".into(),
-        is_admin: true,
-        roles: std::collections::BTreeMap::new(),
-        session: 0,
-        form_token: String::new(),
-    }));
-    next.call(request).await
+/// The pages about proxied requests.
+fn traffic_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::traffic;
+    config
+        .route("/traffic", get().to(traffic::overview::page))
+        .route("/traffic/routes", get().to(traffic::routes::page))
+        .route("/traffic/route", get().to(traffic::route::page))
+        .route("/traffic/slow", get().to(traffic::slow::page))
+        .route("/traffic/errors", get().to(traffic::errors::page))
+        .route("/traffic/users", get().to(traffic::users::page))
+        .route("/traffic/user", get().to(traffic::user::page))
+        .route("/traffic/requests", get().to(traffic::requests::page))
+        .route("/traffic/requests/request", get().to(traffic::request::page));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.
@@ -173,6 +171,7 @@ fn operation_id(path: &str) -> String {
 /// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: what its pages send, nothing else.
 pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
     config
+        .route("/_hearth/hearth.js", get().to(tracker::script))
         .service(events("/_hearth{end:/*}", "/_hearth").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
         .service(events("/_hearth/{base:/*}track{end:/*}", "/_hearth/track").wrap(from_fn(datalyr::cors::share)))
         .service(container("/_hearth/"))

@@ -5,7 +5,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
-use super::{events, health, projects, sessions, status, totals, track, traffic};
+use super::{
+    events, health, heatmaps, projects, session_moments, session_replay, sessions, status, totals, track, traffic,
+};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]
@@ -26,6 +28,11 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         sessions::list,
         sessions::detail,
         sessions::timeline,
+        session_moments::list,
+        session_replay::play,
+        heatmaps::pages::list,
+        heatmaps::map::draw,
+        heatmaps::page::detail,
         track::events::list,
         track::totals::totals,
         track::sessions::list,

@@ -15,6 +15,16 @@ pub enum PageError {
     Problem(Problem),
     /// Signed in, but not for this.
     NotAllowed,
+    /// Not signed in, and nobody who could be sent to the sign-in.
+    SignedOut,
+    /// Until somebody has used the set-up link there is nothing else.
+    NotSetUp,
+    /// A form that no page of this session wrote.
+    ForeignForm,
+    /// A form that is larger than any of ours.
+    TooLarge,
+    /// A form whose end did not come.
+    Incomplete,
     /// There is no such thing, in words: "There is no such event".
     Missing(&'static str),
     /// The template failed.
@@ -36,6 +46,11 @@ impl PageError {
         match self {
             Self::Problem(problem) => problem.code(),
             Self::NotAllowed => "not_allowed",
+            Self::SignedOut => "signed_out",
+            Self::NotSetUp => "not_set_up",
+            Self::ForeignForm => "foreign_form",
+            Self::TooLarge => "too_large",
+            Self::Incomplete => "incomplete",
             Self::Missing(_) => "not_found",
             Self::Template(_) => "internal",
         }
@@ -47,6 +62,19 @@ impl PageError {
             Self::NotAllowed => {
                 ("You may not do this".into(), "Ask an administrator of the project for another role.".into())
             }
+            Self::SignedOut => ("You are not signed in".into(), "Sign in, and try again.".into()),
+            Self::NotSetUp => (
+                "Hearth is not set up yet".into(),
+                "Open the set-up link that hearth serve has printed. It is also in the file beside the database whose name ends \
+                 in .setup-url. A restart makes a new link."
+                    .into(),
+            ),
+            Self::ForeignForm => (
+                "The form is out of date".into(),
+                "Nothing was changed. Go back, reload the page, and send the form again.".into(),
+            ),
+            Self::TooLarge => ("The form is too large".into(), "Nothing was changed. Shorten what you entered.".into()),
+            Self::Incomplete => ("The form did not arrive whole".into(), "Nothing was changed. Send it again.".into()),
             Self::Missing(what) => ((*what).to_owned(), "It may have been removed, or the address is wrong.".into()),
             Self::Template(_) => {
                 ("Something went wrong".into(), "The page could not be written; the log says more.".into())
@@ -77,7 +105,10 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Problem(problem) => problem.status(),
-            Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::NotAllowed | Self::NotSetUp | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Incomplete => StatusCode::REQUEST_TIMEOUT,
             Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

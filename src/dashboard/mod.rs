@@ -8,6 +8,7 @@
 //! `screen` opens one (project, view), `layout` is the frame around it, `bar` its periods and filters, `chart`, `format`
 //! and `listing` are what numbers look like.
 
+pub mod access;
 pub mod assets;
 pub mod bar;
 pub mod chart;

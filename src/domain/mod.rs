@@ -4,6 +4,7 @@
 //! (`intake`), rows are made from them in `store`. Everything may depend on this room; it depends on
 //! nothing but `js`.
 
+pub mod arrival;
 pub mod batch;
 pub mod clock;
 pub mod erasure;
@@ -17,6 +18,7 @@ pub mod route_pattern;
 pub mod text;
 pub mod track;
 pub mod traffic;
+pub mod user_agent;
 pub mod viewport;
 pub mod visit;
 pub mod web_origin;

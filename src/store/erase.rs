@@ -44,7 +44,7 @@ pub fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erasing, Stor
     let erasure = &identities::complete(connection, erasure)?;
     let mut erasing = Erasing::default();
     let left = events::erase(connection, erasure, &mut erasing.erased)?;
-    sessions::recount(connection, &left)?;
+    sessions::recount(connection, &left, erasure.at_ms)?;
     identities::erase(connection, erasure, &secret)?;
     quarantine::erase(connection, erasure)?;
     heat::erase(connection, erasure, &mut erasing.erased)?;

@@ -27,6 +27,7 @@ pub mod sequence;
 pub mod track;
 pub mod traffic;
 pub mod value;
+pub mod visits;
 pub mod workspaces;
 mod writer;
 
@@ -47,6 +48,7 @@ use self::heat::insert::HeatWriter;
 use self::queue::Queue;
 use self::track::insert::TrackWriter;
 use self::traffic::insert::TrafficWriter;
+use self::visits::making::VisitMaker;
 use self::writer::{Outside, Writer};
 use crate::config::Storage;
 use crate::domain::clock::SharedClock;
@@ -100,9 +102,10 @@ impl Store {
         let traffic = TrafficWriter::new(&connection, Dictionary::new(text_hash))?;
         let track = TrackWriter::new(text_hash, install_secret);
         let administration = Administration::new(config.clone(), Arc::clone(&clock));
+        let visits = VisitMaker::new(text_hash);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
         let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
-        let writer = Writer::new(connection, (heat, traffic, track), checkpointer, config, outside, ownership)?;
+        let writer = Writer::new(connection, (heat, traffic, track, visits), checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))

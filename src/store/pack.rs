@@ -150,6 +150,19 @@ impl<'a> Reader<'a> {
         usize::try_from(self.varint()?).ok().filter(|count| *count <= limit).ok_or(Damaged)
     }
 
+    /// A count of things of which each takes at least one of the bytes that are left.
+    pub fn remaining_count(&mut self) -> Result<usize, Damaged> {
+        let count = self.varint()?;
+        usize::try_from(count).ok().filter(|count| *count <= self.0.len()).ok_or(Damaged)
+    }
+
+    /// The next bytes.
+    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8], Damaged> {
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
     pub fn double(&mut self) -> Result<f64, Damaged> {
         let (bytes, rest) = self.0.split_first_chunk::<8>().ok_or(Damaged)?;
         self.0 = rest;

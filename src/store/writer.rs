@@ -10,6 +10,7 @@
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
 mod erasing;
+mod visiting;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use super::heat::insert::HeatWriter;
 use super::queue::{Job, Message};
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
+use super::visits::making::VisitMaker;
 use crate::config::Storage;
 use crate::domain::clock::SharedClock;
 use crate::domain::{Batch, Receipt};
@@ -49,6 +51,7 @@ pub(super) struct Writer {
     heat: HeatWriter,
     traffic: TrafficWriter,
     track: TrackWriter,
+    visits: VisitMaker,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// An erasure that came while a transaction was filled; it has the next one for itself.
@@ -103,7 +106,7 @@ enum Next {
 impl Writer {
     pub fn new(
         mut connection: Connection,
-        (heat, traffic, track): (HeatWriter, TrafficWriter, TrackWriter),
+        (heat, traffic, track, visits): (HeatWriter, TrafficWriter, TrackWriter, VisitMaker),
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -121,6 +124,7 @@ impl Writer {
             heat,
             traffic,
             track,
+            visits,
             checkpointer,
             tail,
             held: None,
@@ -157,6 +161,7 @@ impl Writer {
 
     fn serve(&mut self, queue: &mut mpsc::Receiver<Message>) -> Result<(), StoreError> {
         self.upkeep()?;
+        self.make_visits(|| true)?;
         while let Some(message) = queue.blocking_recv() {
             self.health.beat(self.clock.now_ms());
             match message {
@@ -174,7 +179,10 @@ impl Writer {
                     self.mind_the_log()?;
                     self.mind_the_disk()?;
                 }
-                Message::Tick => self.upkeep()?,
+                Message::Tick => {
+                    self.upkeep()?;
+                    self.make_visits(|| !queue.is_empty())?;
+                }
                 Message::Close => return Ok(()),
             }
         }
@@ -346,6 +354,7 @@ impl Writer {
         self.heat.forget();
         self.traffic.forget();
         self.track.forget();
+        self.visits.forget();
     }
 
     /// Answers a sender whose transaction failed.
@@ -483,6 +492,7 @@ impl Writer {
     /// Leaves a tidy file behind.
     fn finish(&mut self) {
         while !self.traffic.rollup.is_idle() && self.roll_up_step().unwrap_or(false) {}
+        while self.make_step(true).unwrap_or(false) {}
         if let Err(error) = self.checkpoint(checkpoint::truncate) {
             tracing::warn!(error = %error, "the last checkpoint failed");
         }

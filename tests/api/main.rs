@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! installation  starts and stops a Hearth        client   speaks HTTP to it, byte by byte where that matters
-//! payload       batches as browsers send them    all else is one subject a file
+//! payload       batches as browsers send them    signing_in  people with cookies; all else is one subject a file
 //! ```
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -13,8 +13,10 @@
 mod client;
 mod installation;
 mod payload;
+mod signing_in;
 
 mod access;
+mod accounts_guard;
 mod bodies;
 mod cors;
 mod decoding;

@@ -126,3 +126,9 @@ pub fn forget_old(connection: &Connection, lifetime: Lifetime, now_ms: i64) -> R
         .execute([now_ms.saturating_sub(lifetime.idle_ms), now_ms.saturating_sub(lifetime.max_ms)])?;
     Ok(())
 }
+
+/// Ends the session that a secret opens.
+pub fn end_by_hash(connection: &Connection, hash: &SecretHash) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("DELETE FROM account_session WHERE hash = ?1")?.execute([hash])?;
+    Ok(())
+}

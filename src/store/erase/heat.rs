@@ -14,6 +14,8 @@ use crate::store::heat::insert::hour_of;
 use crate::store::heat::trail;
 use crate::store::pack::Damaged;
 use crate::store::value::Number;
+use crate::store::visits::due::SessionKind;
+use crate::store::visits::making::unmake;
 
 /// Erases the heat side of the person.
 pub fn erase(connection: &Connection, erasure: &Erasure, erased: &mut Erased) -> Result<(), StoreError> {
@@ -21,6 +23,7 @@ pub fn erase(connection: &Connection, erasure: &Erasure, erased: &mut Erased) ->
     let mut doomed = Doomed::default();
     for session in sessions(connection, &users)? {
         erased.heat_sessions += 1;
+        unmake(connection, SessionKind::Heat, session, erasure.at_ms)?;
         erased.heat_rows += erase_session(connection, erasure.project.0, session, &users, &mut doomed)?;
     }
     doomed.erase(connection)?;

@@ -17,6 +17,7 @@ use crate::store::dictionary::{Dictionary, TextIds};
 use crate::store::registry::{self, RegisteredKey};
 use crate::store::sequence::Sequence;
 use crate::store::value::Number;
+use crate::store::visits::due::{DueSessions, SessionKind};
 
 /// Sessions and users the writer remembers.
 const CACHED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
@@ -36,6 +37,8 @@ pub struct HeatWriter {
     pub sequence: Sequence,
     /// Points of the open transaction.
     pub pending: Pending,
+    /// Sessions whose visits must be made again.
+    pub due: DueSessions,
     next_session_id: i64,
     sessions: LruCache<(ProjectId, ClientId), Session>,
     users: LruCache<(ProjectId, Box<str>), User>,
@@ -65,6 +68,7 @@ impl HeatWriter {
             dictionary,
             sequence: Sequence::read(connection)?,
             pending: Pending::default(),
+            due: DueSessions::new(SessionKind::Heat),
             next_session_id: connection
                 .query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM heat_session", [], |row| row.get(0))?,
             sessions: LruCache::new(CACHED),
@@ -76,6 +80,7 @@ impl HeatWriter {
     pub fn forget(&mut self) {
         self.dictionary.forget();
         self.sequence.forget();
+        self.due.forget();
         self.sessions.clear();
         self.users.clear();
     }
@@ -144,6 +149,7 @@ impl HeatWriter {
         let before = batch.events.len();
         batch.events.retain(|_| is_new_event.next().unwrap_or(true));
         self.write_session(connection, batch, &key, &session, is_new, ids)?;
+        self.due.note(connection, session.id)?;
         self.sessions.put(key, session);
         Ok((before - batch.events.len()) as u64)
     }

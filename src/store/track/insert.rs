@@ -16,6 +16,7 @@ use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::track::{EventKind, IdentifierKind, TrackBatch, TrackEvent};
 use crate::store::StoreError;
 use crate::store::dictionary::{Dictionary, TextHash};
+use crate::store::visits::due::{DueSessions, SessionKind};
 
 /// What the writer remembers between batches. Everything in it can be read from the file again.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct TrackWriter {
     ties: Ties,
     sessions: Sessions,
     suppressions: Suppressions,
+    /// Sessions whose visits must be made again.
+    pub due: DueSessions,
     /// Unknown at first. A rollback leaves a gap.
     next_seq: Option<i64>,
     /// How long ids are remembered, as the last batch said; absent before the first, and when it is for ever.
@@ -52,6 +55,7 @@ impl TrackWriter {
             ties: Ties::default(),
             sessions: Sessions::new(hash),
             suppressions: Suppressions::new(install_secret),
+            due: DueSessions::new(SessionKind::Track),
             next_seq: None,
             remembered_for_ms: None,
             stored_since_step: 0,
@@ -65,6 +69,7 @@ impl TrackWriter {
         self.ties.forget();
         self.sessions.forget();
         self.suppressions.forget();
+        self.due.forget();
     }
 
     /// Writes the batch, and gives the events that are stored their `seq`.
@@ -146,6 +151,9 @@ impl TrackWriter {
         self.stored_since_step = self.stored_since_step.saturating_add(1);
         event.seq = seq;
         events::insert(connection, event, &row)?;
+        if let Some(session) = row.session {
+            self.due.note(connection, session)?;
+        }
         if let Some(key) = key {
             key.remember(connection, seq, arrival.received_ms)?;
         }

@@ -1,0 +1,1 @@
+//! Weeks of made-up history.

@@ -1,0 +1,3 @@
+SELECT project_id, user_id, user_agent_id, address_hash, received_at_ms
+FROM heat_session
+WHERE id = ?1
