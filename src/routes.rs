@@ -76,6 +76,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/persons/{person}/timeline", get().to(api::track::person_timeline::timeline))
                 .route("/projects/{project}/traffic", get().to(api::traffic::overview::overview))
                 .route("/projects/{project}/traffic/timeline", get().to(api::traffic::timeline::timeline))
+                .route("/projects/{project}/traffic/series", get().to(api::traffic::series::list))
                 .route("/projects/{project}/traffic/routes", get().to(api::traffic::routes::list))
                 .route("/projects/{project}/traffic/route", get().to(api::traffic::route::detail))
                 .route("/projects/{project}/traffic/requests", get().to(api::traffic::requests::list))
@@ -90,6 +91,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/visits/now", get().to(api::visits::now::now))
                 .route("/projects/{project}/visits/page", get().to(api::visits::page::page))
                 .route("/projects/{project}/goals", get().to(api::visits::goals::list))
+                .route("/projects/{project}/traffic/errors/groups", get().to(api::traffic::error_groups::list))
                 .route("/projects/{project}/conversions", get().to(api::track::conversions::list))
                 .route("/projects/{project}/revenue", get().to(api::track::revenue::report))
                 .route("/projects/{project}/attribution", get().to(api::track::attribution::report))
@@ -186,6 +188,28 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/settings/sharing/members", post().to(sharing::members::submit))
                 .default_service(web::to(nothing)),
         );
+    use crate::dashboard::access::guard::guard as guarded;
+    use crate::dashboard::{overview, theme};
+    config.service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose))).service(
+        web::scope("/p/{project}")
+            .wrap(from_fn(guarded))
+            .route("", get().to(overview::page))
+            .configure(traffic_pages),
+    );
+}
+
+/// The pages about proxied requests.
+fn traffic_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::traffic;
+        .route("/traffic", get().to(traffic::overview::page))
+        .route("/traffic/routes", get().to(traffic::routes::page))
+        .route("/traffic/route", get().to(traffic::route::page))
+        .route("/traffic/slow", get().to(traffic::slow::page))
+        .route("/traffic/errors", get().to(traffic::errors::page))
+        .route("/traffic/users", get().to(traffic::users::page))
+        .route("/traffic/user", get().to(traffic::user::page))
+        .route("/traffic/requests", get().to(traffic::requests::page))
+        .route("/traffic/requests/request", get().to(traffic::request::page));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

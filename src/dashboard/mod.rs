@@ -31,3 +31,4 @@ pub mod tabs;
 pub mod table;
 pub mod theme;
 pub mod users;
+pub mod traffic;
