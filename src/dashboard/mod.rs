@@ -10,15 +10,20 @@
 
 pub mod access;
 pub mod assets;
+pub mod attribution;
 pub mod bar;
 pub mod chart;
 pub mod empty;
 pub mod error;
+pub mod form;
 pub mod format;
 pub mod layout;
 pub mod listing;
+pub mod money;
 pub mod overview;
+pub mod people;
 pub mod screen;
 pub mod service;
+pub mod settings;
 pub mod start;
 pub mod theme;

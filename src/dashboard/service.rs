@@ -36,4 +36,14 @@ impl Dashboard {
         let answer = web::block(move || store.read(read)).await.map_err(|_| Problem::Internal)?;
         Ok(answer.map_err(Problem::from)?)
     }
+
+    /// Changes what people set, where it may block; see [`Store::administer`].
+    pub async fn administer<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let store = self.store.clone();
+        let answer = web::block(move || store.administer(change)).await.map_err(|_| Problem::Internal)?;
+        Ok(answer.map_err(Problem::from)?)
+    }
 }

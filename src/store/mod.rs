@@ -19,6 +19,7 @@ pub mod health;
 pub mod heat;
 pub mod migrate;
 pub mod pack;
+pub mod project_keys;
 pub mod project_settings;
 mod queue;
 pub mod registry;

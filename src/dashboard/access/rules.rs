@@ -30,7 +30,9 @@ pub struct Rule {
 }
 
 const VIEWER: Need = Need::Project(Role::Viewer);
+const EDITOR: Need = Need::Project(Role::Editor);
 const ADMIN: Need = Need::Project(Role::Admin);
+const OWNER: Need = Need::Project(Role::Owner);
 
 /// Every page of the dashboard.
 pub const RULES: &[Rule] = &[
@@ -64,6 +66,28 @@ pub const RULES: &[Rule] = &[
     get("/admin/users/{account}", Need::Installation),
     post("/admin/users/{account}", Need::Installation),
     get("/p/{project}", VIEWER),
+    get("/p/{project}/attribution", VIEWER),
+    get("/p/{project}/people", VIEWER),
+    get("/p/{project}/people/person", VIEWER),
+    get("/p/{project}/people/erase", OWNER),
+    post("/p/{project}/people/erase", OWNER),
+    get("/p/{project}/settings/general", VIEWER),
+    post("/p/{project}/settings/general", ADMIN),
+    get("/p/{project}/settings/keys", ADMIN),
+    post("/p/{project}/settings/keys", ADMIN),
+    post("/p/{project}/settings/keys/revoke", ADMIN),
+    post("/p/{project}/settings/keys/pages", ADMIN),
+    get("/p/{project}/settings/install", VIEWER),
+    post("/p/{project}/settings/install", VIEWER),
+    get("/p/{project}/settings/install/listening", VIEWER),
+    get("/p/{project}/settings/filters", VIEWER),
+    post("/p/{project}/settings/filters", EDITOR),
+    post("/p/{project}/settings/filters/rename", EDITOR),
+    post("/p/{project}/settings/filters/delete", EDITOR),
+    get("/p/{project}/settings/goals", VIEWER),
+    post("/p/{project}/settings/goals", EDITOR),
+    post("/p/{project}/settings/goals/delete", EDITOR),
+    get("/p/{project}/settings/danger", OWNER),
     get("/p/{project}/settings/sharing", ADMIN),
     post("/p/{project}/settings/sharing/links", ADMIN),
     post("/p/{project}/settings/sharing/links/revoke", ADMIN),

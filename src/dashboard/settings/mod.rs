@@ -1,0 +1,67 @@
+//! `/p/{project}/settings/...`: what a project's people set. A page for each tab; sharing is the accounts' own.
+//!
+//! Forms answer 303 to their page when something was changed, and show the form again with a text where it was not.
+
+mod danger;
+mod filters;
+mod general;
+mod goals;
+mod install;
+mod keys;
+mod listening;
+mod snippets;
+
+pub use danger::page as danger;
+pub use filters::{page as filters, remove as remove_filter, rename as rename_filter, save as save_filter};
+pub use general::{page as general, project_name, save as save_general, zones};
+pub use goals::{add as add_goal, page as goals, remove as remove_goal};
+pub use install::{page as install, with_key as install_with_key};
+pub use keys::{create as create_key, page as keys, revoke as revoke_key, save_pages};
+pub use listening::listening;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::error::PageError;
+use super::layout::Layout;
+use super::screen::html;
+use crate::domain::role::Role;
+
+/// The tabs: name, last part of the path, who sees it.
+const TABS: [(&str, &str, Role); 7] = [
+    ("General", "general", Role::Viewer),
+    ("Install", "install", Role::Viewer),
+    ("Keys", "keys", Role::Admin),
+    ("Goals", "goals", Role::Viewer),
+    ("Filters", "filters", Role::Viewer),
+    ("Sharing", "sharing", Role::Admin),
+    ("Danger", "danger", Role::Owner),
+];
+
+/// A tab.
+#[derive(Debug, Clone)]
+pub struct Tab {
+    pub name: &'static str,
+    pub href: String,
+    pub current: bool,
+}
+
+/// The tabs that the viewer may open. `current` is the last part of a tab's path.
+#[must_use]
+pub fn tabs(layout: &Layout, current: &str) -> Vec<Tab> {
+    let base = layout.base();
+    let tab = |&(name, path, _): &(&'static str, &str, Role)| Tab {
+        name,
+        href: format!("{base}/settings/{path}"),
+        current: path == current,
+    };
+    TABS.iter().filter(|(_, _, role)| layout.may(*role)).map(tab).collect()
+}
+
+/// A page whose form could not be taken.
+fn refused(page: &impl Template) -> Result<HttpResponse, PageError> {
+    let mut answer = html(page)?;
+    *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(answer)
+}
