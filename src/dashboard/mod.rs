@@ -9,6 +9,7 @@
 //! and `listing` are what numbers look like.
 
 pub mod access;
+pub mod admin;
 pub mod assets;
 pub mod attribution;
 pub mod bar;
@@ -26,4 +27,5 @@ pub mod screen;
 pub mod service;
 pub mod settings;
 pub mod start;
+pub mod tabs;
 pub mod theme;

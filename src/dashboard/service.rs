@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use super::error::PageError;
+use crate::config::Setting;
 use crate::domain::clock::SharedClock;
 use crate::http::problem::Problem;
 use crate::http::proxy_state::ProxyState;
@@ -22,6 +23,8 @@ pub struct Dashboard {
     pub started_at_ms: i64,
     /// Where browsers reach this server, if the owner said so; without a slash at the end.
     pub public_url: Option<String>,
+    /// The configuration as a list, secrets hidden, each value with where it came from.
+    pub settings: Vec<Setting>,
     /// How long before a conversion a touch may lie to be credited, unless a question says otherwise.
     pub attribution_window_ms: i64,
 }

@@ -10,6 +10,7 @@ pub mod heat_sessions;
 pub mod heatmap;
 pub mod points;
 pub mod public_id;
+pub mod storage_figures;
 pub mod texts;
 pub mod totals;
 pub mod track;

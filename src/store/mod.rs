@@ -14,6 +14,7 @@ pub mod dictionary;
 mod erase;
 pub mod error;
 pub mod feed;
+pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
@@ -167,6 +168,12 @@ impl Store {
         change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.administration.run(change)
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        self.administration.path()
     }
 
     #[must_use]

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Tab, tabs};
 use crate::dashboard::error::PageError;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::{self, Tab};
 
 #[derive(Template)]
 #[template(path = "settings/danger.html")]
@@ -22,5 +22,5 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let screen = Screen::open(request, dashboard).await?;
     let layout = screen.layout("Settings", "settings");
     let erase = format!("{}/people/erase", screen.link_base());
-    html(&DangerPage { tabs: tabs(&layout, "danger"), layout, erase })
+    html(&DangerPage { tabs: tabs::of_settings(&layout, "danger"), layout, erase })
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::{Tab, refused, tabs};
+use super::refused;
 use crate::dashboard::access::Fields;
 use crate::dashboard::bar::Bar;
 use crate::dashboard::error::PageError;
@@ -12,6 +12,7 @@ use crate::dashboard::form::{self, see_other};
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::{self, Tab};
 use crate::domain::role::Role;
 use crate::http::view::{View, pairs};
 use crate::store::saved_filters::{self, MAX_SAVED_FILTERS, SavedFilter};
@@ -135,7 +136,7 @@ async fn shown(screen: &Screen, error: Option<String>) -> Result<FiltersPage, Pa
         }
     };
     Ok(FiltersPage {
-        tabs: tabs(&layout, "filters"),
+        tabs: tabs::of_settings(&layout, "filters"),
         action: format!("{base}/settings/filters"),
         may_change: layout.may(Role::Editor),
         layout,

@@ -3,13 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Tab, refused, tabs};
+use super::refused;
 use crate::dashboard::access::Fields;
 use crate::dashboard::error::PageError;
 use crate::dashboard::form::{self, see_other};
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::{self, Tab};
 use crate::domain::role::Role;
 use crate::domain::visit::VisitsFrom;
 use crate::http::view::zone_named;
@@ -112,7 +113,7 @@ fn general(screen: &Screen, name: String, zone: String, visits_from: VisitsFrom)
         SourceChoice { word: source.word(), name, hint, checked: source == visits_from }
     };
     GeneralPage {
-        tabs: tabs(&layout, "general"),
+        tabs: tabs::of_settings(&layout, "general"),
         action: format!("{}/settings/general", screen.link_base()),
         may_change: layout.may(Role::Admin),
         layout,

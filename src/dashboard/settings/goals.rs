@@ -3,13 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Tab, refused, tabs};
+use super::refused;
 use crate::dashboard::access::Fields;
 use crate::dashboard::error::PageError;
 use crate::dashboard::form::{self, see_other};
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::{self, Tab};
 use crate::domain::role::Role;
 use crate::domain::visit::GoalKind;
 use crate::store::goals::{self, MAX_GOALS};
@@ -124,7 +125,7 @@ async fn shown(screen: &Screen) -> Result<GoalsPage, PageError> {
         pattern: goal.pattern,
     };
     Ok(GoalsPage {
-        tabs: tabs(&layout, "goals"),
+        tabs: tabs::of_settings(&layout, "goals"),
         action: format!("{}/settings/goals", screen.link_base()),
         may_change: layout.may(Role::Editor),
         layout,

@@ -4,14 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::listening::Heard;
+use super::refused;
 use super::snippets::{Snippet, snippets};
-use super::{Tab, refused, tabs};
 use crate::dashboard::access::Fields;
 use crate::dashboard::error::PageError;
 use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::{self, Tab};
 use crate::domain::role::Role;
 use crate::store::registry::{self, hash_secret};
 
@@ -81,7 +82,7 @@ async fn shown(screen: &Screen, key: &str) -> Result<InstallPage, PageError> {
     let now_ms = screen.view.now_ms;
     let row = |name, word, last: Option<i64>| HeardRow { name, word, ago: last.map(|ms| format::ago(ms, now_ms)) };
     Ok(InstallPage {
-        tabs: tabs(&layout, "install"),
+        tabs: tabs::of_settings(&layout, "install"),
         may_make_keys: layout.may(Role::Admin),
         layout,
         base: screen.link_base(),

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Tab, refused, tabs};
+use super::refused;
 use crate::dashboard::access::Fields;
 use crate::dashboard::error::PageError;
 use crate::dashboard::form::see_other;
@@ -11,6 +11,7 @@ use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::{self, Tab};
 use crate::domain::id::is_workspace_id;
 use crate::domain::web_origin::OriginRule;
 use crate::store::project_keys::ProjectKey;
@@ -154,7 +155,7 @@ async fn shown(screen: &Screen) -> Result<KeysPage, PageError> {
         revoked: key.revoked_at_ms.map(|ms| format::day(ms, zone)),
     };
     Ok(KeysPage {
-        tabs: tabs(&layout, "keys"),
+        tabs: tabs::of_settings(&layout, "keys"),
         layout,
         base: screen.link_base(),
         keys: keys.into_iter().map(row).collect(),

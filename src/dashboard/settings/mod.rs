@@ -24,40 +24,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::error::PageError;
-use super::layout::Layout;
 use super::screen::html;
-use crate::domain::role::Role;
-
-/// The tabs: name, last part of the path, who sees it.
-const TABS: [(&str, &str, Role); 7] = [
-    ("General", "general", Role::Viewer),
-    ("Install", "install", Role::Viewer),
-    ("Keys", "keys", Role::Admin),
-    ("Goals", "goals", Role::Viewer),
-    ("Filters", "filters", Role::Viewer),
-    ("Sharing", "sharing", Role::Admin),
-    ("Danger", "danger", Role::Owner),
-];
-
-/// A tab.
-#[derive(Debug, Clone)]
-pub struct Tab {
-    pub name: &'static str,
-    pub href: String,
-    pub current: bool,
-}
-
-/// The tabs that the viewer may open. `current` is the last part of a tab's path.
-#[must_use]
-pub fn tabs(layout: &Layout, current: &str) -> Vec<Tab> {
-    let base = layout.base();
-    let tab = |&(name, path, _): &(&'static str, &str, Role)| Tab {
-        name,
-        href: format!("{base}/settings/{path}"),
-        current: path == current,
-    };
-    TABS.iter().filter(|(_, _, role)| layout.may(*role)).map(tab).collect()
-}
 
 /// A page whose form could not be taken.
 fn refused(page: &impl Template) -> Result<HttpResponse, PageError> {
