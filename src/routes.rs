@@ -178,6 +178,10 @@ fn pages(config: &mut ServiceConfig) {
                 .default_service(web::to(nothing)),
         )
         .service(web::scope("/settings").wrap(from_fn(guarded)).default_service(web::to(nothing)))
+    use crate::dashboard::access::guard::guard as guarded;
+    use actix_web::web::post;
+
+    use crate::dashboard::{admin, attribution, overview, people, settings, theme};
         .service(
             web::scope("/p/{project}")
                 .wrap(from_fn(guarded))
@@ -210,6 +214,39 @@ fn traffic_pages(config: &mut ServiceConfig) {
         .route("/traffic/user", get().to(traffic::user::page))
         .route("/traffic/requests", get().to(traffic::requests::page))
         .route("/traffic/requests/request", get().to(traffic::request::page));
+                .route("/attribution", get().to(attribution::page))
+                .route("/people", get().to(people::list))
+                .route("/people/person", get().to(people::person))
+                .route("/people/erase", get().to(people::erase_form))
+                .route("/people/erase", post().to(people::erase))
+                .route("/settings/general", get().to(settings::general))
+                .route("/settings/general", post().to(settings::save_general))
+                .route("/settings/keys", get().to(settings::keys))
+                .route("/settings/keys", post().to(settings::create_key))
+                .route("/settings/keys/revoke", post().to(settings::revoke_key))
+                .route("/settings/keys/pages", post().to(settings::save_pages))
+                .route("/settings/install", get().to(settings::install))
+                .route("/settings/install", post().to(settings::install_with_key))
+                .route("/settings/install/listening", get().to(settings::listening))
+                .route("/settings/filters", get().to(settings::filters))
+                .route("/settings/filters", post().to(settings::save_filter))
+                .route("/settings/filters/rename", post().to(settings::rename_filter))
+                .route("/settings/filters/delete", post().to(settings::remove_filter))
+                .route("/settings/goals", get().to(settings::goals))
+                .route("/settings/goals", post().to(settings::add_goal))
+                .route("/settings/goals/delete", post().to(settings::remove_goal))
+                .route("/settings/danger", get().to(settings::danger)),
+        )
+        .service(
+            web::scope("/admin")
+                .wrap(from_fn(guarded))
+                .route("/status", get().to(admin::status))
+                .route("/projects", get().to(admin::projects))
+                .route("/projects", post().to(admin::add_project))
+                .route("/projects/rename", post().to(admin::rename_project))
+                .route("/proxy", get().to(admin::proxy))
+                .route("/storage", get().to(admin::storage))
+                .route("/config", get().to(admin::config)),
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

@@ -64,17 +64,18 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Demo(args) => return demo::run(args, &overrides),
         Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) | Command::Person(_) => {}
     }
-    let config = match config::load_from(&overrides, &surroundings) {
-        Ok(loaded) => loaded.config,
+    let loaded = match config::load_from(&overrides, &surroundings) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             check::report_problems(&problems, &mut std::io::stderr().lock())?;
             return Ok(Exit::BadConfiguration);
         }
     };
+    let config = &loaded.config;
     match &command {
-        Command::Project(command) => project::run(command, &config, cli.json, &mut Output::of_this_process()),
+        Command::Project(command) => project::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Key(command) => {
-            registry::key(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+            registry::key(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
         Command::Token(command) => registry::token(command, &config, cli.json, &mut Output::of_this_process()),
         Command::User(command) => {
@@ -82,6 +83,9 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         }
         Command::Person(command) => person::run(command, &config, cli.json, &mut Output::of_this_process()),
         _ => serve::run(&config),
+        Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
+        Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
+        _ => serve::run(&loaded),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tabs above pages that belong together.
 
 use super::layout::Layout;
+use crate::domain::role::Role;
 
 /// A tab.
 #[derive(Debug, Clone)]
@@ -30,6 +31,18 @@ pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
         ("Danger", "danger"),
     ];
     of(&format!("{}/settings", layout.base()), &TABS, current)
+/// The tabs of a project's settings that the viewer may open.
+    const TABS: [(&str, &str, Role); 7] = [
+        ("General", "general", Role::Viewer),
+        ("Install", "install", Role::Viewer),
+        ("Keys", "keys", Role::Admin),
+        ("Goals", "goals", Role::Viewer),
+        ("Filters", "filters", Role::Viewer),
+        ("Sharing", "sharing", Role::Admin),
+        ("Danger", "danger", Role::Owner),
+    let open: Vec<_> = TABS.into_iter().filter(|(_, _, role)| layout.may(*role)).collect();
+    let open: Vec<_> = open.into_iter().map(|(name, last, _)| (name, last)).collect();
+    of(&format!("{}/settings", layout.base()), &open, current)
 }
 
 /// The tabs of the installation's pages.
