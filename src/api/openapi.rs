@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 use super::service::ApiService;
 use super::{
     events, health, heatmaps, projects, session_moments, session_replay, sessions, status, totals, track, traffic,
+    visits,
 };
-use super::{events, health, projects, sessions, status, totals, track, traffic, visits};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]

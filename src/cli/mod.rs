@@ -62,7 +62,6 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         | Command::Person(_)
         | Command::User(_) => {}
         Command::Demo(args) => return demo::run(args, &overrides),
-        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) | Command::Person(_) => {}
     }
     let loaded = match config::load_from(&overrides, &surroundings) {
         Ok(loaded) => loaded,
@@ -77,12 +76,9 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Key(command) => {
             registry::key(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
-        Command::Token(command) => registry::token(command, &config, cli.json, &mut Output::of_this_process()),
         Command::User(command) => {
-            user::run(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+            user::run(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
-        Command::Person(command) => person::run(command, &config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&config),
         Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
         Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
         _ => serve::run(&loaded),

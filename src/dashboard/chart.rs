@@ -254,7 +254,6 @@ impl Unit {
             Self::Milliseconds => super::format::duration_ms(Some(value)),
             #[expect(clippy::cast_possible_truncation, reason = "times fit")]
             Self::Time => super::format::span_ms(value as i64),
-            Self::Money => format!("{value:.2}"),
             Self::Money | Self::Score => format!("{value:.2}"),
             Self::Count if value.fract() == 0.0 && (0.0..1e15).contains(&value) =>
             {

@@ -17,21 +17,9 @@ pub fn of_account(current: &str) -> Vec<Tab> {
     of("/account", &[("Profile", "profile"), ("Security", "security"), ("Tokens", "tokens")], current)
 }
 
-/// The tabs of a project's settings.
+/// The tabs of a project's settings that the viewer may open.
 #[must_use]
 pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
-    const TABS: [(&str, &str); 8] = [
-        ("General", "general"),
-        ("Keys", "keys"),
-        ("Install", "install"),
-        ("Filters", "filters"),
-        ("Goals", "goals"),
-        ("Retention", "retention"),
-        ("Sharing", "sharing"),
-        ("Danger", "danger"),
-    ];
-    of(&format!("{}/settings", layout.base()), &TABS, current)
-/// The tabs of a project's settings that the viewer may open.
     const TABS: [(&str, &str, Role); 7] = [
         ("General", "general", Role::Viewer),
         ("Install", "install", Role::Viewer),
@@ -40,6 +28,7 @@ pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
         ("Filters", "filters", Role::Viewer),
         ("Sharing", "sharing", Role::Admin),
         ("Danger", "danger", Role::Owner),
+    ];
     let open: Vec<_> = TABS.into_iter().filter(|(_, _, role)| layout.may(*role)).collect();
     let open: Vec<_> = open.into_iter().map(|(name, last, _)| (name, last)).collect();
     of(&format!("{}/settings", layout.base()), &open, current)

@@ -123,9 +123,11 @@ impl World {
             let counts = |mark: &&Mark, kind: MarkKind, dimension: Dimension| {
                 mark.kind == kind
                     && inside(visit.started_ms + mark.offset_ms)
-                    && scope.filters.iter().filter(|filter| filter.dimension == dimension).all(|filter| {
-                        is_negated(filter) || is_match(self.text(mark.text), filter)
-                    })
+                    && scope
+                        .filters
+                        .iter()
+                        .filter(|filter| filter.dimension == dimension)
+                        .all(|filter| is_negated(filter) || is_match(self.text(mark.text), filter))
             };
             let begins = inside(visit.started_ms);
             let views = visit.marks.iter().filter(|mark| counts(mark, MarkKind::PageView, Dimension::Page)).count();
@@ -239,8 +241,9 @@ fn filters(numbers: &mut Numbers) -> Vec<VisitFilter> {
     let one = |numbers: &mut Numbers| {
         let dimension = DIMENSIONS[usize::try_from(numbers.below(7)).unwrap()];
         let operator = Operator::ALL[usize::try_from(numbers.below(4)).unwrap()];
-        let value = ["/shop", "SHOP", "/blog/a", "/", "signup", "sign", "google.com", "direct", "phone", "nowhere", "e"]
-            [usize::try_from(numbers.below(11)).unwrap()];
+        let value =
+            ["/shop", "SHOP", "/blog/a", "/", "signup", "sign", "google.com", "direct", "phone", "nowhere", "e"]
+                [usize::try_from(numbers.below(11)).unwrap()];
         VisitFilter { dimension, operator, value: value.to_owned() }
     };
     (0..numbers.below(3)).map(|_| one(numbers)).collect()
@@ -268,7 +271,8 @@ fn every_number_is_that_of_counting_by_hand() {
                 assert_eq!(*bucket, world.count(&world.scope(pair[0], pair[1], &filters)), "{pair:?} of {about}");
             }
             for (list, (dimension, _)) in look.lists.iter().zip(lists) {
-                let rows: BTreeMap<String, Totals> = list.rows.iter().map(|row| (row.text.clone(), row.totals)).collect();
+                let rows: BTreeMap<String, Totals> =
+                    list.rows.iter().map(|row| (row.text.clone(), row.totals)).collect();
                 assert_eq!(rows, world.rows(&scope, dimension), "{dimension:?} of {about}");
                 assert_eq!(list.total, rows.len());
                 let is_in_order = |pair: &[hearth::query::visits::overview::Row]| {

@@ -97,8 +97,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let after = cursor.map(|cursor| Place::parse(cursor).ok_or(Problem::InvalidCursor)).transpose()?;
     let view = view(request, service, project).await?;
     let scope = scope(project, &view);
-    let page =
-        service.ask(move |connection| ask_list(connection, &scope, after.map(|place| place.0), limit)).await?;
+    let page = service.ask(move |connection| ask_list(connection, &scope, after.map(|place| place.0), limit)).await?;
     let next_cursor = page.next.map(|next| Place(next).to_string());
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
