@@ -1,5 +1,6 @@
 use std::collections::{BTreeSet, HashSet};
 
+use super::item::What;
 use super::*;
 use crate::config::{Overrides, Surroundings, load_from};
 
