@@ -10,6 +10,7 @@ pub mod project;
 mod proxy_check;
 pub mod registry;
 pub mod serve;
+pub mod user;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -54,24 +55,33 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             }
             return Ok(Exit::Success);
         }
+        Command::Serve
+        | Command::Project(_)
+        | Command::Key(_)
+        | Command::Token(_)
+        | Command::Person(_)
+        | Command::User(_) => {}
         Command::Demo(args) => return demo::run(args, &overrides),
-        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) | Command::Person(_) => {}
     }
-    let config = match config::load_from(&overrides, &surroundings) {
-        Ok(loaded) => loaded.config,
+    let loaded = match config::load_from(&overrides, &surroundings) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             check::report_problems(&problems, &mut std::io::stderr().lock())?;
             return Ok(Exit::BadConfiguration);
         }
     };
+    let config = &loaded.config;
     match &command {
-        Command::Project(command) => project::run(command, &config, cli.json, &mut Output::of_this_process()),
+        Command::Project(command) => project::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Key(command) => {
-            registry::key(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+            registry::key(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
-        Command::Token(command) => registry::token(command, &config, cli.json, &mut Output::of_this_process()),
-        Command::Person(command) => person::run(command, &config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&config),
+        Command::User(command) => {
+            user::run(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+        }
+        Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
+        Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
+        _ => serve::run(&loaded),
     }
 }
 
@@ -255,6 +265,14 @@ pub enum Command {
     )]
     Person(PersonCommand),
 
+    /// Add, change and list the people who sign in to the dashboard
+    #[command(
+        subcommand,
+        long_about = "Add, change and list the people who sign in to the dashboard. Works beside a running server. Passwords are \
+                      read from stdin, never from the command line, where others on the machine could see them."
+    )]
+    User(UserCommand),
+
     /// Print the version
     Version,
 }
@@ -405,6 +423,12 @@ pub enum TokenCommand {
         /// Let its holder also erase persons, for ever
         #[arg(long)]
         may_erase: bool,
+        /// What will use it, for people
+        #[arg(long, value_name = "NAME", default_value = "")]
+        name: String,
+        /// How long it is valid, such as 30d or 12h; left out: for ever
+        #[arg(long, value_name = "DURATION")]
+        expires: Option<String>,
     },
     /// List tokens by their first characters
     List,
@@ -412,6 +436,61 @@ pub enum TokenCommand {
     Revoke {
         /// First characters of the token, as `token list` shows them
         prefix: String,
+    },
+}
+
+/// `hearth user ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum UserCommand {
+    /// Add a user; the password is read from stdin
+    Add {
+        /// What the user signs in with
+        name: String,
+        /// Make an administrator of the installation, who may do everything in every project
+        #[arg(long)]
+        admin: bool,
+        /// Role in a project.
+        #[arg(
+            long = "role",
+            value_name = "PROJECT=ROLE",
+            help = "Role in a project, such as Shop=viewer; viewer, editor, admin or owner; can be repeated"
+        )]
+        roles: Vec<String>,
+        /// Read the password from stdin
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// List all users
+    List,
+    /// Set a password, which is read from stdin; all sessions of the user end
+    Passwd {
+        /// The user
+        name: String,
+        /// Read the password from stdin
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// Also switch off the second factor, for somebody who has lost it
+        #[arg(long)]
+        without_second_factor: bool,
+    },
+    /// Give a user a role in a project, or take it away
+    Role {
+        /// The user
+        name: String,
+        /// The project, by name or id
+        project: String,
+        /// viewer, editor, admin, owner or none
+        role: String,
+    },
+    /// Lock a user out, and end all sessions
+    Disable {
+        /// The user
+        name: String,
+    },
+    /// Let a user in again
+    Enable {
+        /// The user
+        name: String,
     },
 }
 
