@@ -97,7 +97,7 @@ fn pages(config: &mut ServiceConfig) {
     use crate::dashboard::access::guard::guard as guarded;
     use actix_web::web::post;
 
-    use crate::dashboard::{admin, attribution, overview, people, settings, theme};
+    use crate::dashboard::{admin, attribution, help, overview, people, settings, theme};
     config
         .service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)))
         .service(
@@ -137,6 +137,12 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/proxy", get().to(admin::proxy))
                 .route("/storage", get().to(admin::storage))
                 .route("/config", get().to(admin::config)),
+        )
+        .service(
+            web::scope("/help")
+                .wrap(from_fn(guarded))
+                .route("", get().to(help::index))
+                .route("/{topic}", get().to(help::topic)),
         );
 }
 

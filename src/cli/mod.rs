@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod config_show;
+pub mod help;
 pub mod person;
 pub mod project;
 mod proxy_check;
@@ -43,6 +44,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Show(args)) => {
             return config_show::run(args, &overrides, &surroundings, &mut Output::of_this_process());
         }
+        Command::Help { words } => return help::run(words, &mut Output::of_this_process()),
         Command::Version => {
             let mut out = std::io::stdout().lock();
             let version = env!("CARGO_PKG_VERSION");
@@ -88,7 +90,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
                   one SQLite file and answers questions about them. Without a command it serves.",
     after_long_help = AFTER_HELP,
     max_term_width = 100,
-    propagate_version = false
+    propagate_version = false,
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     /// Where the configuration comes from.
@@ -244,6 +247,16 @@ pub enum Command {
                       email:ADDRESS, or an id without its kind."
     )]
     Person(PersonCommand),
+
+    /// Explain a topic, or a command
+    #[command(
+        long_about = "Explain a topic, such as install, tracker or privacy, or a command. Without one, list all of them."
+    )]
+    Help {
+        /// A topic, or a command
+        #[arg(value_name = "TOPIC")]
+        words: Vec<String>,
+    },
 
     /// Print the version
     Version,

@@ -18,6 +18,7 @@ pub mod empty;
 pub mod error;
 pub mod form;
 pub mod format;
+pub mod help;
 pub mod layout;
 pub mod listing;
 pub mod money;
