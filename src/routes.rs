@@ -107,7 +107,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::{account, admin, theme, users};
+    use crate::dashboard::{account, admin, help, theme, users};
     config
         .service(guarded("/theme").route("/{choice}", get().to(theme::choose)))
         .configure(sign_in_pages)
@@ -140,6 +140,7 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/storage", get().to(admin::storage))
                 .route("/config", get().to(admin::config)),
         )
+        .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))
         .service(guarded("/settings"))
         .service(guarded("/p/{project}").configure(screens).configure(traffic_pages).configure(settings_pages));
 }

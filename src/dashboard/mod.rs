@@ -21,6 +21,7 @@ pub mod expiry;
 pub mod figures;
 pub mod form;
 pub mod format;
+pub mod help;
 pub mod layout;
 pub mod listing;
 pub mod money;

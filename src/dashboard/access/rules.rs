@@ -38,6 +38,8 @@ const OWNER: Need = Need::Project(Role::Owner);
 pub const RULES: &[Rule] = &[
     get("/", Need::SignedIn),
     get("/theme/{choice}", Need::Anyone),
+    get("/help", Need::Anyone),
+    get("/help/{topic}", Need::Anyone),
     get("/setup", Need::SetUp),
     post("/setup", Need::SetUp),
     get("/setup/project", Need::Installation),
