@@ -17,7 +17,6 @@ use tokio::task::JoinHandle;
 use crate::api::service::ApiService;
 use crate::config::{AddressPolicy, Config};
 use crate::dashboard::service::Dashboard;
-use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
@@ -168,11 +167,10 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
         started_at_ms: api.started_at_ms,
-        public_url: public_url.clone(),
+        public_url,
         attribution_window_ms: api.attribution_window_ms,
     });
-    let start = StartService { public_url };
-    let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
+    let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
     let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
@@ -183,7 +181,6 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
-            .app_data(start.clone())
             .app_data(pages.clone())
             .app_data(accounts.clone())
             .app_data(dashboard.clone())

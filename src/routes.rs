@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use utoipa::OpenApi;
@@ -14,7 +14,7 @@ use utoipa::OpenApi;
 use crate::api;
 use crate::api::openapi::ApiDocument;
 use crate::config::{AllowedOrigins, TrafficDashboard};
-use crate::dashboard::{assets, start};
+use crate::dashboard::assets;
 use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
@@ -41,7 +41,6 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     }
     configure_datalyr(config);
     config
-        .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/hearth.js", get().to(tracker::script))
         .route("/static/{file:.*}", get().to(assets::asset))
         .route("/healthz", get().to(api::health::healthz))
@@ -100,10 +99,28 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
     use crate::dashboard::access::guard::guard as guarded;
-    use crate::dashboard::{overview, theme};
+    use crate::dashboard::{events, overview, pages, projects, sources, theme};
     config
+        .service(
+            web::resource("/")
+                .guard(guard::fn_guard(accepts_html))
+                .guard(guard::Any(guard::Get()).or(guard::Head()))
+                .wrap(from_fn(guarded))
+                .wrap(Compress::default())
+                .route(get().to(projects::page)),
+        )
         .service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)))
-        .service(web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)));
+        .service(
+            web::scope("/p/{project}")
+                .wrap(from_fn(guarded))
+                .wrap(Compress::default())
+                .route("", get().to(overview::page))
+                .route("/pages", get().to(pages::page))
+                .route("/pages/page", get().to(pages::one::page))
+                .route("/events", get().to(events::page))
+                .route("/events/event", get().to(events::one::page))
+                .route("/sources", get().to(sources::page)),
+        );
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.
