@@ -11,6 +11,7 @@
 pub mod access;
 pub mod assets;
 pub mod bar;
+pub mod by;
 pub mod chart;
 pub mod empty;
 pub mod error;
@@ -26,5 +27,4 @@ pub mod screen;
 pub mod service;
 pub mod sources;
 pub mod table;
-pub mod tabs;
 pub mod theme;

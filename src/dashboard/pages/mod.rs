@@ -12,7 +12,7 @@ use super::layout::Layout;
 use super::screen::{Screen, html};
 use super::service::Dashboard;
 use super::table::{Number, Order, Table, csv};
-use super::tabs::{Tab, kept, tabs};
+use super::by::{Tab, kept, tabs};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::query::visits::breakdown::{Sort, breakdown};
