@@ -53,6 +53,7 @@ use super::{
         traffic::users::list,
         traffic::user::detail,
         traffic::errors::list,
+        track::conversion_series::series,
         track::conversions::list,
         track::revenue::report,
         track::attribution::report,
@@ -64,6 +65,7 @@ use super::{
         visits::totals::totals,
         visits::breakdown::list,
         visits::now::now,
+        visits::occurrences::list,
         visits::page::page,
         visits::goals::list
     ),

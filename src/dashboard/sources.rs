@@ -9,7 +9,7 @@ use super::error::PageError;
 use super::layout::Layout;
 use super::screen::{Screen, html};
 use super::service::Dashboard;
-use super::table::{Number, Order, Table, csv};
+use super::table::{Number, Order, Table, csv, note};
 use super::by::{Tab, kept, tabs};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
@@ -35,6 +35,8 @@ struct SourcesPage {
     layout: Layout,
     bar: Bar,
     tabs: Vec<Tab>,
+    /// What the filters do not reach.
+    note: Option<&'static str>,
     empty: Option<Empty>,
     table: Table,
     /// Where it is told which of them paid, if anything is known of that.
@@ -58,6 +60,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         layout: screen.layout("Sources", "sources"),
         bar: screen.bar().keeping(&[own, order.kept()].concat()),
         tabs: tabs(&screen, &BY, by),
+        note: note(&screen),
         empty: list.rows.is_empty().then(|| Empty::of(&screen, Data::Visits)),
         table,
         attribution: screen.data.track.is_some().then(|| screen.link("attribution")),

@@ -189,7 +189,15 @@ impl Number {
 pub fn csv(screen: &Screen, dimension: Dimension) -> String {
     let path = format!("/api/v1/projects/{}/visits/breakdown", screen.project.uuid);
     let own = [("by", dimension.word().to_owned()), ("format", "csv".to_owned())];
-    with_own(&address(&path, &screen.view), own)
+    let mut view = screen.view.clone();
+    view.filters.retain(|filter| matches!(filter.field, Field::Visit(_)));
+    with_own(&address(&path, &view), own)
+}
+
+/// What a list of visits says where a filter does not reach it.
+#[must_use]
+pub fn note(screen: &Screen) -> Option<&'static str> {
+    screen.view.traffic_filters().next().map(|_| "Filters on requests do not apply to visits.")
 }
 
 /// Path and view of the screen with parameters of its own.

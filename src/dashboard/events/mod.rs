@@ -14,7 +14,7 @@ use super::layout::Layout;
 use super::listing::{BarList, BarRow};
 use super::screen::{Screen, html};
 use super::service::Dashboard;
-use super::table::{Number, Order, Table, csv, with_own};
+use super::table::{Number, Order, Table, csv, note, with_own};
 use crate::http::parameters::Parameters;
 use crate::query::track::totals::{Totals, totals};
 use crate::query::visits::breakdown::{Sort, breakdown};
@@ -30,6 +30,8 @@ const APP_NAMES: usize = 50;
 struct EventsPage {
     layout: Layout,
     bar: Bar,
+    /// What the filters do not reach.
+    note: Option<&'static str>,
     empty: Option<Empty>,
     table: Table,
     /// Everything that apps and servers said, also outside of visits.
@@ -55,6 +57,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     html(&EventsPage {
         layout: screen.layout("Events", "events"),
         bar: screen.bar().keeping(&order.kept()),
+        note: note(&screen),
         empty: (list.rows.is_empty() && apps.is_none()).then(|| Empty::of(&screen, Data::Visits)),
         table,
         apps,

@@ -11,7 +11,7 @@ use super::error::PageError;
 use super::layout::Layout;
 use super::screen::{Screen, html};
 use super::service::Dashboard;
-use super::table::{Number, Order, Table, csv};
+use super::table::{Number, Order, Table, csv, note};
 use super::by::{Tab, kept, tabs};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
@@ -29,6 +29,8 @@ struct PagesPage {
     layout: Layout,
     bar: Bar,
     tabs: Vec<Tab>,
+    /// What the filters do not reach.
+    note: Option<&'static str>,
     empty: Option<Empty>,
     table: Table,
 }
@@ -51,6 +53,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         layout: screen.layout("Pages", "pages"),
         bar: screen.bar().keeping(&[own, order.kept()].concat()),
         tabs: tabs(&screen, &BY, by),
+        note: note(&screen),
         empty: list.rows.is_empty().then(|| Empty::of(&screen, Data::Visits)),
         table,
     })
