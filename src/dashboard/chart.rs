@@ -59,6 +59,8 @@ pub enum Unit {
     Time,
     /// Of a currency.
     Money,
+    /// 0 to 1, such as Apdex.
+    Score,
 }
 
 impl Chart {
@@ -252,7 +254,7 @@ impl Unit {
             Self::Milliseconds => super::format::duration_ms(Some(value)),
             #[expect(clippy::cast_possible_truncation, reason = "times fit")]
             Self::Time => super::format::span_ms(value as i64),
-            Self::Money => format!("{value:.2}"),
+            Self::Money | Self::Score => format!("{value:.2}"),
             Self::Count if value.fract() == 0.0 && (0.0..1e15).contains(&value) =>
             {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]

@@ -177,9 +177,10 @@ impl Number {
             Self::Views => format::count(totals.views),
             Self::Events => format::count(totals.events),
             Self::BounceRate => format::percent(totals.bounce_rate()),
-            Self::Duration => totals
-                .average_duration_ms()
-                .map_or_else(|| format::NOTHING.to_owned(), |ms| format::span_ms(i64::try_from(ms).unwrap_or(i64::MAX))),
+            Self::Duration => totals.average_duration_ms().map_or_else(
+                || format::NOTHING.to_owned(),
+                |ms| format::span_ms(i64::try_from(ms).unwrap_or(i64::MAX)),
+            ),
         }
     }
 }

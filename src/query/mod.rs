@@ -15,6 +15,7 @@ pub mod points;
 pub mod public_id;
 pub mod session_replay;
 pub mod session_timeline;
+pub mod storage_figures;
 pub mod texts;
 pub mod totals;
 pub mod track;

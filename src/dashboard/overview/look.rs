@@ -6,8 +6,8 @@ use crate::domain::id::ProjectId;
 use crate::domain::period::Interval;
 use crate::http::view::{TrafficField, View};
 use crate::query::track::conversion_series::{ConversionSlice, conversion_series};
-use crate::query::traffic::conditions::{Condition, Subject};
 use crate::query::traffic::buckets::TimeSpan;
+use crate::query::traffic::conditions::{Condition, Subject};
 use crate::query::traffic::routes::{RouteSort, RouteStats, by_method, sort_routes};
 use crate::query::traffic::series::{Series, Slice, by_route, series};
 

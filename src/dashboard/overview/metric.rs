@@ -167,9 +167,7 @@ impl Metric {
     fn of_conversions(&self, slice: &ConversionSlice) -> Option<f64> {
         match self {
             Self::Conversions => Some(slice.conversions as f64),
-            Self::Revenue(currency) => {
-                Some(slice.revenue.get(currency).map_or(0.0, |sum| sum.micros as f64 / 1e6))
-            }
+            Self::Revenue(currency) => Some(slice.revenue.get(currency).map_or(0.0, |sum| sum.micros as f64 / 1e6)),
             _ => None,
         }
     }
