@@ -55,6 +55,7 @@ use super::{
         traffic::users::list,
         traffic::user::detail,
         traffic::errors::list,
+        track::conversion_series::series,
         traffic::error_groups::list,
         track::conversions::list,
         track::revenue::report,
@@ -67,6 +68,7 @@ use super::{
         visits::totals::totals,
         visits::breakdown::list,
         visits::now::now,
+        visits::occurrences::list,
         visits::page::page,
         visits::goals::list
     ),

@@ -35,6 +35,8 @@ mod heatmap;
 mod keys;
 mod listings;
 mod methods;
+mod pages_projects;
+mod pages_visits;
 mod paging;
 mod privacy;
 mod problems;
