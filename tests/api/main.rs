@@ -66,3 +66,4 @@ mod traffic_lists;
 mod traffic_live;
 mod traffic_model;
 mod traffic_rollups;
+mod visits_model;
