@@ -100,10 +100,16 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
     use crate::dashboard::access::guard::guard as guarded;
-    use crate::dashboard::{overview, theme};
-    config
-        .service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose)))
-        .service(web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)));
+    use crate::dashboard::{heatmaps, overview, sessions, theme};
+    config.service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose))).service(
+        web::scope("/p/{project}")
+            .wrap(from_fn(guarded))
+            .route("", get().to(overview::page))
+            .route("/heatmaps", get().to(heatmaps::list::page))
+            .route("/heatmaps/viewer", get().to(heatmaps::viewer::page))
+            .route("/sessions", get().to(sessions::list::page))
+            .route("/sessions/session", get().to(sessions::session::page)),
+    );
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

@@ -105,6 +105,28 @@ impl Bar {
             operators: Operator::ALL.map(|operator| (operator.word(), operator_name(operator))).to_vec(),
         }
     }
+
+    /// The same bar, whose links and forms also keep what else the screen was asked for.
+    #[must_use]
+    pub fn keeping(mut self, others: &[(&'static str, String)]) -> Self {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(others);
+        let query = query.finish();
+        if query.is_empty() {
+            return self;
+        }
+        let extend = |href: &mut String| {
+            href.push(if href.contains('?') { '&' } else { '?' });
+            href.push_str(&query);
+        };
+        let links = self.periods.iter_mut().chain(&mut self.comparisons).map(|link| &mut link.href);
+        let links = links.chain(self.filters.iter_mut().map(|chip| &mut chip.href));
+        links.chain(&mut self.earlier).chain(&mut self.later).chain([&mut self.unfiltered]).for_each(extend);
+        for kept in [&mut self.kept_by_days, &mut self.kept_by_filters] {
+            kept.extend(others.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        }
+        self
+    }
 }
 
 /// A path with a view.
