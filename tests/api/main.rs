@@ -66,4 +66,6 @@ mod traffic_lists;
 mod traffic_live;
 mod traffic_model;
 mod traffic_rollups;
+mod visits;
+mod visits_days;
 mod visits_model;

@@ -27,15 +27,8 @@ pub enum Sort {
 }
 
 impl Sort {
-    const ALL: [Self; 7] = [
-        Self::Visitors,
-        Self::Visits,
-        Self::Views,
-        Self::Events,
-        Self::BounceRate,
-        Self::Duration,
-        Self::Text,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Visitors, Self::Visits, Self::Views, Self::Events, Self::BounceRate, Self::Duration, Self::Text];
 
     /// The word in URLs.
     #[must_use]
@@ -68,12 +61,7 @@ pub struct Part {
 }
 
 /// Lists one dimension.
-pub fn breakdown(
-    connection: &Connection,
-    scope: &Scope,
-    dimension: Dimension,
-    part: Part,
-) -> Result<List, StoreError> {
+pub fn breakdown(connection: &Connection, scope: &Scope, dimension: Dimension, part: Part) -> Result<List, StoreError> {
     let scan = Scan::new(connection, scope, &[dimension.column()], &[])?;
     let mut visitors = Visitors::default();
     let tally = RefCell::new(ListTally::new(dimension));

@@ -31,12 +31,7 @@ pub fn days_of(connection: &Connection, project: ProjectId, interval: Interval) 
 }
 
 /// Reads the columns of a day.
-pub fn read_day(
-    connection: &Connection,
-    project: ProjectId,
-    known: KnownDay,
-    needs: Needs,
-) -> Result<Day, StoreError> {
+pub fn read_day(connection: &Connection, project: ProjectId, known: KnownDay, needs: Needs) -> Result<Day, StoreError> {
     if !known.is_sealed {
         let visits = visits_of_day(connection, project, known.number)?;
         return Ok(Day::of_visits(known.number, &visits, needs));

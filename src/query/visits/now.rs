@@ -95,6 +95,7 @@ fn listed(
     let mut places: Vec<(i64, u64)> = places.into_iter().map(|(id, visitors)| (id, visitors.len() as u64)).collect();
     places.sort_unstable_by_key(|(id, visitors)| (std::cmp::Reverse(*visitors), *id));
     places.truncate(LISTED);
-    let listed = places.into_iter().map(|(id, visitors)| Ok(Present { text: text_of(connection, dimension, id)?, visitors }));
+    let listed =
+        places.into_iter().map(|(id, visitors)| Ok(Present { text: text_of(connection, dimension, id)?, visitors }));
     listed.collect()
 }

@@ -72,7 +72,8 @@ pub fn page(connection: &Connection, scope: &Scope, wanted: WantedPage<'_>) -> R
     let mut scope = scope.clone();
     let filter = VisitFilter { dimension: Dimension::Page, operator: Operator::Is, value: wanted.path.to_owned() };
     scope.filters.push(filter);
-    let mut look = PageLook { series: vec![Totals::default(); wanted.bounds.len().saturating_sub(1)], ..PageLook::default() };
+    let mut look =
+        PageLook { series: vec![Totals::default(); wanted.bounds.len().saturating_sub(1)], ..PageLook::default() };
     let id = TextHash::new(&install_secret(connection)?).find(connection, wanted.path)?;
     let Some(id) = id.filter(|_| !wanted.path.is_empty()) else { return Ok(look) };
 

@@ -16,14 +16,8 @@ use crate::store::visits::start_of_day;
 use crate::store::{StoreError, project_settings};
 
 /// What every walk reads.
-const ALWAYS: [Column; 6] = [
-    Column::Started,
-    Column::DurationMs,
-    Column::Visitor,
-    Column::ViewCount,
-    Column::EventCount,
-    Column::Source,
-];
+const ALWAYS: [Column; 6] =
+    [Column::Started, Column::DurationMs, Column::Visitor, Column::ViewCount, Column::EventCount, Column::Source];
 
 /// What is read of a day on which it matters when in a visit something was.
 const WHEN_CUT: [Column; 4] = [Column::Pages, Column::PageTimes, Column::Names, Column::NameTimes];

@@ -132,11 +132,8 @@ impl ListTally {
     /// Looks up the texts of a day.
     pub fn begin_day(&mut self, scan: &DayScan<'_>) -> Result<(), Damaged> {
         let column = self.dimension.column();
-        let ids = if self.dimension.is_list() {
-            &scan.day.lists(column)?.items.ids
-        } else {
-            &scan.day.codes(column)?.ids
-        };
+        let ids =
+            if self.dimension.is_list() { &scan.day.lists(column)?.items.ids } else { &scan.day.codes(column)?.ids };
         self.of_code.clear();
         for id in ids {
             let next = u32::try_from(self.entries.len()).map_err(|_| Damaged)?;
