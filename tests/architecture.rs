@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 11] = [
     &["http"],
     &["intake", "api", "dashboard", "live"],
     &["proxy", "routes"],
-    &["app"],
+    &["app", "demo"],
     &["cli"],
 ];
 

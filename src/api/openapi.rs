@@ -6,7 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
 use super::{
-    events, health, heatmaps, projects, session_moments, session_replay, sessions, status, totals, track, traffic, visits,
+    events, health, heatmaps, projects, session_moments, session_replay, sessions, status, totals, track, traffic,
+    visits,
 };
 
 /// The description of Hearth's own API.
@@ -45,6 +46,7 @@ use super::{
         track::person_timeline::timeline,
         traffic::overview::overview,
         traffic::timeline::timeline,
+        traffic::series::list,
         traffic::routes::list,
         traffic::route::detail,
         traffic::requests::list,
@@ -53,6 +55,7 @@ use super::{
         traffic::users::list,
         traffic::user::detail,
         traffic::errors::list,
+        traffic::error_groups::list,
         track::conversions::list,
         track::revenue::report,
         track::attribution::report,

@@ -55,6 +55,12 @@ impl Screen {
         &self.request
     }
 
+    /// Path below which the project's screens are: `/p/` and the project's public id.
+    #[must_use]
+    pub fn link_base(&self) -> String {
+        format!("/p/{}", self.project.uuid)
+    }
+
     /// Runs a question on one snapshot.
     pub async fn ask<T: Send + 'static>(
         &self,

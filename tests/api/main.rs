@@ -17,6 +17,11 @@ mod signing_in;
 
 mod access;
 mod accounts_guard;
+mod accounts_login;
+mod accounts_matrix;
+mod accounts_reading;
+mod accounts_setup;
+mod accounts_users;
 mod bodies;
 mod cors;
 mod decoding;

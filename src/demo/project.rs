@@ -1,0 +1,31 @@
+//! The shop's project.
+
+use crate::config::Storage;
+use crate::domain::id::ProjectId;
+use crate::store::StoreError;
+use crate::store::connection::open_writer;
+use crate::store::registry::{self, Secret};
+
+/// Name of the project.
+pub const NAME: &str = "Ember & Oak";
+
+/// Finds the shop's project or makes it. The store must have been opened once, so that there are tables.
+pub fn find_or_add(storage: &Storage, now_ms: i64) -> Result<ProjectId, StoreError> {
+    let connection = open_writer(storage)?;
+    match registry::find_project_named(&connection, NAME)? {
+        Some(project) => Ok(project),
+        None => Ok(registry::add_project(&connection, NAME, now_ms)?.project),
+    }
+}
+
+/// The key if it opens the project, else a new one: somebody may have revoked it.
+pub fn living_key(storage: &Storage, project: ProjectId, key: Option<&str>, now_ms: i64) -> Result<String, StoreError> {
+    let connection = open_writer(storage)?;
+    if let Some(key) = key
+        && let Some(opened) = registry::find_key(&connection, &registry::hash_secret(key))?
+        && opened.project == project
+    {
+        return Ok(key.to_owned());
+    }
+    registry::create_secret(&connection, Secret::ProjectKey, project, now_ms)
+}
