@@ -151,7 +151,13 @@ fn pages(config: &mut ServiceConfig) {
         )
         .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))
         .service(guarded("/settings"))
-        .service(guarded("/p/{project}").configure(screens).configure(traffic_pages).configure(settings_pages));
+        .service(
+            guarded("/p/{project}")
+                .configure(screens)
+                .configure(behaviour_pages)
+                .configure(traffic_pages)
+                .configure(settings_pages),
+        );
 }
 
 /// Pages that are behind the guard; what is not there is told as pages tell it.
@@ -212,6 +218,16 @@ fn screens(config: &mut ServiceConfig) {
         .route("/people/person", get().to(people::person))
         .route("/people/erase", get().to(people::erase_form))
         .route("/people/erase", post().to(people::erase));
+}
+
+/// What visitors did on pages.
+fn behaviour_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::{heatmaps, sessions};
+    config
+        .route("/heatmaps", get().to(heatmaps::list::page))
+        .route("/heatmaps/viewer", get().to(heatmaps::viewer::page))
+        .route("/sessions", get().to(sessions::list::page))
+        .route("/sessions/session", get().to(sessions::session::page));
 }
 
 /// The pages about proxied requests.
