@@ -56,6 +56,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects", get().to(api::projects::list))
                 .route("/projects/{project}/totals", get().to(api::totals::totals))
                 .route("/projects/{project}/events", get().to(api::events::list))
+                .route("/projects/{project}/live", get().to(api::live::moment))
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
@@ -104,17 +105,15 @@ fn pages(config: &mut ServiceConfig) {
     use crate::dashboard::access::guard::guard as guarded;
     use crate::dashboard::{overview, theme};
     config.service(web::scope("/theme").wrap(from_fn(guarded)).route("/{choice}", get().to(theme::choose))).service(
-        web::scope("/p/{project}")
-            .wrap(from_fn(guarded))
-            .route("", get().to(overview::page))
-            .configure(traffic_pages),
+        web::scope("/p/{project}").wrap(from_fn(guarded)).route("", get().to(overview::page)).configure(traffic_pages),
     );
 }
 
-/// The pages about proxied requests.
+/// What happens now, and the pages about proxied requests.
 fn traffic_pages(config: &mut ServiceConfig) {
-    use crate::dashboard::traffic;
+    use crate::dashboard::{live, traffic};
     config
+        .route("/live", get().to(live::page))
         .route("/traffic", get().to(traffic::overview::page))
         .route("/traffic/routes", get().to(traffic::routes::page))
         .route("/traffic/route", get().to(traffic::route::page))

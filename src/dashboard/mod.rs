@@ -17,6 +17,7 @@ pub mod error;
 pub mod format;
 pub mod layout;
 pub mod listing;
+pub mod live;
 pub mod overview;
 pub mod screen;
 pub mod service;

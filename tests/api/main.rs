@@ -30,6 +30,7 @@ mod heatmap;
 mod keys;
 mod listings;
 mod methods;
+mod pages_traffic;
 mod paging;
 mod privacy;
 mod problems;

@@ -64,6 +64,7 @@ pub const RULES: &[Rule] = &[
     get("/admin/users/{account}", Need::Installation),
     post("/admin/users/{account}", Need::Installation),
     get("/p/{project}", VIEWER),
+    get("/p/{project}/live", VIEWER),
     get("/p/{project}/traffic", VIEWER),
     get("/p/{project}/traffic/routes", VIEWER),
     get("/p/{project}/traffic/route", VIEWER),
