@@ -4,6 +4,7 @@
 //! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
-use crate::config::{AddressPolicy, Config};
+use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::Dashboard;
 use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
@@ -96,8 +97,18 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     start_at(config, Arc::new(SystemClock))
 }
 
+/// Starts everything with a configuration that knows where its values came from, and can show it.
+pub fn start_loaded(loaded: &Loaded) -> anyhow::Result<Running> {
+    start_with(&loaded.config, Arc::new(SystemClock), effective_settings(loaded)?)
+}
+
 /// Starts everything by a clock of the caller's.
 pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> {
+    let unknown_origins = Loaded { config: config.clone(), origins: BTreeMap::new(), file: None };
+    start_with(config, clock, effective_settings(&unknown_origins)?)
+}
+
+fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> anyhow::Result<Running> {
     // First, so that a port in use is found before anything is made that is told only once.
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
@@ -170,6 +181,7 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
         started_at_ms: api.started_at_ms,
         public_url: public_url.clone(),
         attribution_window_ms: api.attribution_window_ms,
+        settings,
     });
     let start = StartService { public_url };
     let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));

@@ -4,7 +4,7 @@
 const HEIGHT = 216;
 const DASHES = { faint: [2, 3], unfinished: [5, 4] };
 /** Parameters that belong to a period, or to a place in a list that another period does not have. */
-const LEFT_BEHIND = ["period", "grain", "from", "to", "offset", "after"];
+const LEFT_BEHIND = ["period", "grain", "from", "to", "page", "after", "before"];
 
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -13,6 +13,12 @@ const UNITS = {
   count: (value) => number.format(value),
   share: (value) => `${number.format(value * 100)} %`,
   money: (value) => money.format(value),
+  time: (value) => {
+    const seconds = Math.floor(value / 1000);
+    if (seconds < 60) return `${seconds} s`;
+    if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
+    return `${Math.floor(seconds / 3600)} h ${String(Math.floor(seconds / 60) % 60).padStart(2, "0")} m`;
+  },
   milliseconds: (value) => {
     if (value < 1000) return `${number.format(value)} ms`;
     if (value < 60000) return `${(value / 1000).toFixed(2)} s`;

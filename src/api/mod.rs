@@ -21,6 +21,7 @@ pub mod status;
 pub mod totals;
 pub mod track;
 pub mod traffic;
+pub mod visits;
 
 use actix_web::{HttpRequest, HttpResponse};
 

@@ -7,6 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::service::ApiService;
 use super::{
     events, health, heatmaps, live, projects, session_moments, session_replay, sessions, status, totals, track, traffic,
+    visits,
 };
 
 /// The description of Hearth's own API.
@@ -62,7 +63,13 @@ use super::{
         track::touches::list,
         track::journey::detail,
         track::export::document,
-        track::erase::erase
+        track::erase::erase,
+        visits::list::list,
+        visits::totals::totals,
+        visits::breakdown::list,
+        visits::now::now,
+        visits::page::page,
+        visits::goals::list
     ),
     modifiers(&ReadToken)
 )]

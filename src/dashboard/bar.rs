@@ -15,6 +15,8 @@ pub struct Bar {
     pub filters: Vec<FilterChip>,
     /// Address without any filter.
     pub unfiltered: String,
+    /// The filters alone, as they are saved.
+    pub filter_query: String,
     /// `25 Oct – 21 Nov 2026`
     pub range: String,
     pub zone: String,
@@ -99,6 +101,7 @@ impl Bar {
             ],
             filters: chips.collect(),
             unfiltered: href(&view.without_filters()),
+            filter_query: filter_query(view),
             range: range_text(view.interval, &view.zone),
             zone: view.zone.iana_name().unwrap_or("UTC").to_owned(),
             first_day: first.date().to_string(),
@@ -132,6 +135,12 @@ impl Bar {
         }
         self
     }
+}
+
+/// The filters of a view and nothing else: `f=field:operator:value`, repeated.
+fn filter_query(view: &View) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(view.filters.iter().map(|filter| ("f", filter.to_string()))).finish()
 }
 
 /// A path with a view.

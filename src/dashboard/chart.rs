@@ -55,6 +55,8 @@ pub enum Unit {
     /// 0 to 1.
     Share,
     Milliseconds,
+    /// How long somebody stayed, in milliseconds.
+    Time,
     /// Of a currency.
     Money,
     /// 0 to 1, such as Apdex.
@@ -250,6 +252,8 @@ impl Unit {
         match self {
             Self::Share => super::format::percent(Some(value)),
             Self::Milliseconds => super::format::duration_ms(Some(value)),
+            #[expect(clippy::cast_possible_truncation, reason = "times fit")]
+            Self::Time => super::format::span_ms(value as i64),
             Self::Money | Self::Score => format!("{value:.2}"),
             Self::Count if value.fract() == 0.0 && (0.0..1e15).contains(&value) =>
             {

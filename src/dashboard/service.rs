@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use super::error::PageError;
+use crate::config::Setting;
 use crate::domain::clock::SharedClock;
 use crate::http::problem::Problem;
 use crate::http::proxy_state::ProxyState;
@@ -22,6 +23,8 @@ pub struct Dashboard {
     pub started_at_ms: i64,
     /// Where browsers reach this server, if the owner said so; without a slash at the end.
     pub public_url: Option<String>,
+    /// The configuration as a list, secrets hidden, each value with where it came from.
+    pub settings: Vec<Setting>,
     /// How long before a conversion a touch may lie to be credited, unless a question says otherwise.
     pub attribution_window_ms: i64,
 }
@@ -34,6 +37,16 @@ impl Dashboard {
     ) -> Result<T, PageError> {
         let store = self.store.clone();
         let answer = web::block(move || store.read(read)).await.map_err(|_| Problem::Internal)?;
+        Ok(answer.map_err(Problem::from)?)
+    }
+
+    /// Changes what people set, where it may block; see [`Store::administer`].
+    pub async fn administer<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let store = self.store.clone();
+        let answer = web::block(move || store.administer(change)).await.map_err(|_| Problem::Internal)?;
         Ok(answer.map_err(Problem::from)?)
     }
 }

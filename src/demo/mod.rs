@@ -13,3 +13,4 @@ pub mod customers;
 pub mod history;
 pub mod project;
 pub mod shop;
+pub mod state;

@@ -16,6 +16,7 @@ pub mod public_id;
 pub mod recent;
 pub mod session_replay;
 pub mod session_timeline;
+pub mod storage_figures;
 pub mod texts;
 pub mod totals;
 pub mod track;

@@ -38,6 +38,11 @@ impl Administration {
         Ok(value)
     }
 
+    /// The database file.
+    pub fn path(&self) -> &std::path::Path {
+        &self.config.path
+    }
+
     /// Closes the connection, so that the last one to go can tidy the file.
     pub fn close(&self) {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -14,11 +14,13 @@ pub mod dictionary;
 mod erase;
 pub mod error;
 pub mod feed;
+pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
 pub mod migrate;
 pub mod pack;
+pub mod project_keys;
 pub mod project_settings;
 mod queue;
 pub mod registry;
@@ -166,6 +168,12 @@ impl Store {
         change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.administration.run(change)
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        self.administration.path()
     }
 
     #[must_use]

@@ -30,12 +30,16 @@ pub struct Rule {
 }
 
 const VIEWER: Need = Need::Project(Role::Viewer);
+const EDITOR: Need = Need::Project(Role::Editor);
 const ADMIN: Need = Need::Project(Role::Admin);
+const OWNER: Need = Need::Project(Role::Owner);
 
 /// Every page of the dashboard.
 pub const RULES: &[Rule] = &[
     get("/", Need::SignedIn),
     get("/theme/{choice}", Need::Anyone),
+    get("/help", Need::Anyone),
+    get("/help/{topic}", Need::Anyone),
     get("/setup", Need::SetUp),
     post("/setup", Need::SetUp),
     get("/setup/project", Need::Installation),
@@ -59,6 +63,13 @@ pub const RULES: &[Rule] = &[
     get("/account/tokens", Need::SignedIn),
     post("/account/tokens", Need::SignedIn),
     post("/account/tokens/revoke", Need::SignedIn),
+    get("/admin/status", Need::Installation),
+    get("/admin/projects", Need::Installation),
+    post("/admin/projects", Need::Installation),
+    post("/admin/projects/rename", Need::Installation),
+    get("/admin/proxy", Need::Installation),
+    get("/admin/storage", Need::Installation),
+    get("/admin/config", Need::Installation),
     get("/admin/users", Need::Installation),
     post("/admin/users", Need::Installation),
     get("/admin/users/{account}", Need::Installation),
@@ -74,6 +85,28 @@ pub const RULES: &[Rule] = &[
     get("/p/{project}/traffic/user", VIEWER),
     get("/p/{project}/traffic/requests", VIEWER),
     get("/p/{project}/traffic/requests/request", VIEWER),
+    get("/p/{project}/attribution", VIEWER),
+    get("/p/{project}/people", VIEWER),
+    get("/p/{project}/people/person", VIEWER),
+    get("/p/{project}/people/erase", OWNER),
+    post("/p/{project}/people/erase", OWNER),
+    get("/p/{project}/settings/general", VIEWER),
+    post("/p/{project}/settings/general", ADMIN),
+    get("/p/{project}/settings/keys", ADMIN),
+    post("/p/{project}/settings/keys", ADMIN),
+    post("/p/{project}/settings/keys/revoke", ADMIN),
+    post("/p/{project}/settings/keys/pages", ADMIN),
+    get("/p/{project}/settings/install", VIEWER),
+    post("/p/{project}/settings/install", VIEWER),
+    get("/p/{project}/settings/install/listening", VIEWER),
+    get("/p/{project}/settings/filters", VIEWER),
+    post("/p/{project}/settings/filters", EDITOR),
+    post("/p/{project}/settings/filters/rename", EDITOR),
+    post("/p/{project}/settings/filters/delete", EDITOR),
+    get("/p/{project}/settings/goals", VIEWER),
+    post("/p/{project}/settings/goals", EDITOR),
+    post("/p/{project}/settings/goals/delete", EDITOR),
+    get("/p/{project}/settings/danger", OWNER),
     get("/p/{project}/settings/sharing", ADMIN),
     post("/p/{project}/settings/sharing/links", ADMIN),
     post("/p/{project}/settings/sharing/links/revoke", ADMIN),

@@ -83,7 +83,7 @@ impl Frame {
 
     /// Tells Hearth who is there and which route it was; the headers never reach the browser.
     pub(super) fn tell(&self, answer: &mut HttpResponseBuilder) {
-        if let Ok(route) = HeaderValue::from_str(&self.route) {
+        if let (false, Ok(route)) = (self.route.is_empty(), HeaderValue::from_str(&self.route)) {
             answer.insert_header((X_HEARTH_ROUTE, route));
         }
         let Some(customer) = &self.customer else { return };
