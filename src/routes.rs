@@ -55,6 +55,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects", get().to(api::projects::list))
                 .route("/projects/{project}/totals", get().to(api::totals::totals))
                 .route("/projects/{project}/events", get().to(api::events::list))
+                .route("/projects/{project}/live", get().to(api::live::moment))
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
@@ -230,10 +231,11 @@ fn behaviour_pages(config: &mut ServiceConfig) {
         .route("/sessions/session", get().to(sessions::session::page));
 }
 
-/// The pages about proxied requests.
+/// What happens now, and the pages about proxied requests.
 fn traffic_pages(config: &mut ServiceConfig) {
-    use crate::dashboard::traffic;
+    use crate::dashboard::{live, traffic};
     config
+        .route("/live", get().to(live::page))
         .route("/traffic", get().to(traffic::overview::page))
         .route("/traffic/routes", get().to(traffic::routes::page))
         .route("/traffic/route", get().to(traffic::route::page))

@@ -27,6 +27,7 @@ pub mod help;
 pub mod heatmaps;
 pub mod layout;
 pub mod listing;
+pub mod live;
 pub mod money;
 pub mod overview;
 pub mod pages;

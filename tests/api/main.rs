@@ -37,6 +37,7 @@ mod listings;
 mod methods;
 mod pages_projects;
 mod pages_visits;
+mod pages_traffic;
 mod paging;
 mod privacy;
 mod problems;

@@ -84,6 +84,7 @@ pub const RULES: &[Rule] = &[
     get("/p/{project}/heatmaps/viewer", VIEWER),
     get("/p/{project}/sessions", VIEWER),
     get("/p/{project}/sessions/session", VIEWER),
+    get("/p/{project}/live", VIEWER),
     get("/p/{project}/traffic", VIEWER),
     get("/p/{project}/traffic/routes", VIEWER),
     get("/p/{project}/traffic/route", VIEWER),
