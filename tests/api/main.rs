@@ -30,6 +30,8 @@ mod heatmap;
 mod keys;
 mod listings;
 mod methods;
+mod pages_people;
+mod pages_settings;
 mod paging;
 mod privacy;
 mod problems;
