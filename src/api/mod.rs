@@ -8,15 +8,19 @@ pub mod cursor;
 pub mod event_body;
 pub mod events;
 pub mod health;
+pub mod heatmaps;
 pub mod openapi;
 pub mod projects;
 pub mod range;
 pub mod service;
+pub mod session_moments;
+pub mod session_replay;
 pub mod sessions;
 pub mod status;
 pub mod totals;
 pub mod track;
 pub mod traffic;
+pub mod visits;
 
 use actix_web::{HttpRequest, HttpResponse};
 

@@ -5,7 +5,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
-use super::{events, health, projects, sessions, status, totals, track, traffic};
+use super::{
+    events, health, heatmaps, projects, session_moments, session_replay, sessions, status, totals, track, traffic,
+    visits,
+};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]
@@ -26,6 +29,11 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         sessions::list,
         sessions::detail,
         sessions::timeline,
+        session_moments::list,
+        session_replay::play,
+        heatmaps::pages::list,
+        heatmaps::map::draw,
+        heatmaps::page::detail,
         track::events::list,
         track::totals::totals,
         track::sessions::list,
@@ -38,6 +46,7 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         track::person_timeline::timeline,
         traffic::overview::overview,
         traffic::timeline::timeline,
+        traffic::series::list,
         traffic::routes::list,
         traffic::route::detail,
         traffic::requests::list,
@@ -46,13 +55,20 @@ use super::{events, health, projects, sessions, status, totals, track, traffic};
         traffic::users::list,
         traffic::user::detail,
         traffic::errors::list,
+        traffic::error_groups::list,
         track::conversions::list,
         track::revenue::report,
         track::attribution::report,
         track::touches::list,
         track::journey::detail,
         track::export::document,
-        track::erase::erase
+        track::erase::erase,
+        visits::list::list,
+        visits::totals::totals,
+        visits::breakdown::list,
+        visits::now::now,
+        visits::page::page,
+        visits::goals::list
     ),
     modifiers(&ReadToken)
 )]

@@ -83,7 +83,17 @@ fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
     if config.heat.open_reads {
         writeln!(out, "  warning:     heat.open_reads is on: anybody who reaches this address can read all events")?;
     }
-    out.flush()
+    out.flush()?;
+    if let Some(url) = &running.setup_url {
+        // Not to stdout, which is more likely to be kept by something.
+        let mut err = std::io::stderr().lock();
+        writeln!(
+            err,
+            "\nThere is no administrator yet. Make one within 24 hours, with this link, which works once:\n\n  {url}\n"
+        )?;
+        writeln!(err, "A restart makes a new link; `hearth user add NAME --admin --password-stdin` works as well.")?;
+    }
+    Ok(())
 }
 
 /// Where the proxy sends requests: the one address, or how many there are.
@@ -106,7 +116,7 @@ fn first_event(url: &str, key: &str) -> String {
 }
 
 /// The exit code for a start that failed (sysexits.h).
-fn exit_for(error: &anyhow::Error) -> Exit {
+pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::InUse(_)) => Exit::Unavailable,
         Some(StoreError::Directory { .. }) => Exit::CannotCreate,

@@ -105,6 +105,20 @@ mod tests {
     }
 
     #[test]
+    fn vendored_files_are_those_that_were_looked_at() {
+        let readme = Files::get("vendor/README.md").unwrap();
+        let readme = std::str::from_utf8(&readme.data).unwrap().to_owned();
+        let vendored = Files::iter().filter(|name| name.starts_with("vendor/") && !name.ends_with("README.md"));
+        for name in vendored {
+            let hash = Files::get(&name).unwrap().metadata.sha256_hash();
+            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let short = name.trim_start_matches("vendor/");
+            let is_listed = |line: &str| line.contains(&format!("`{short}`")) && line.contains(&hash);
+            assert!(readme.lines().any(is_listed), "{name} has the sum {hash}");
+        }
+    }
+
+    #[test]
     fn gzip_is_for_those_who_take_it() {
         let takes = |accepts: &'static str| {
             takes_gzip(&TestRequest::default().insert_header((header::ACCEPT_ENCODING, accepts)).to_http_request())

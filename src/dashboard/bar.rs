@@ -90,8 +90,13 @@ impl Bar {
             earlier: step(-1),
             later: step(1),
             comparisons: vec![
-                comparison("No comparison", None, ""),
-                comparison("Previous period", Some(Comparison::Previous), "x"),
+                // The same key compares, and stops it.
+                comparison("No comparison", None, if view.comparison.is_some() { "x" } else { "" }),
+                comparison(
+                    "Previous period",
+                    Some(Comparison::Previous),
+                    if view.comparison.is_none() { "x" } else { "" },
+                ),
                 comparison("A year earlier", Some(Comparison::Year), ""),
             ],
             filters: chips.collect(),

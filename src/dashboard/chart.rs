@@ -22,11 +22,15 @@ pub struct Chart {
     pub unit: Unit,
     /// Beginning of each bucket, in milliseconds since the epoch.
     pub starts_ms: Vec<i64>,
+    /// End of the last bucket.
+    pub end_ms: i64,
     /// The same in words, in the zone of the page.
     pub labels: Vec<String>,
     pub series: Vec<Series>,
-    /// Whether the last bucket goes on: it is drawn dashed.
+    /// Whether a bucket goes on: it is drawn dashed, and those after it are not drawn.
     pub is_unfinished: bool,
+    /// The bucket that goes on.
+    pub current: Option<usize>,
     /// Whether the series lie on each other instead of behind each other.
     pub is_stacked: bool,
 }
@@ -51,8 +55,12 @@ pub enum Unit {
     /// 0 to 1.
     Share,
     Milliseconds,
+    /// How long somebody stayed, in milliseconds.
+    Time,
     /// Of a currency.
     Money,
+    /// 0 to 1, such as Apdex.
+    Score,
 }
 
 impl Chart {
@@ -60,27 +68,35 @@ impl Chart {
     #[must_use]
     pub fn new(summary: String, unit: Unit, bounds: &[i64], grain: Grain, zone: &TimeZone, now_ms: i64) -> Self {
         let starts_ms = bounds[..bounds.len().saturating_sub(1)].to_vec();
+        let current = bounds.windows(2).position(|bucket| (bucket[0]..bucket[1]).contains(&now_ms));
         Self {
             summary,
             unit,
             labels: starts_ms.iter().map(|start| label(*start, grain, zone)).collect(),
             starts_ms,
             series: Vec::new(),
-            is_unfinished: bounds.last().is_some_and(|end| *end > now_ms),
+            end_ms: bounds.last().copied().unwrap_or(now_ms),
+            is_unfinished: current.is_some(),
+            current,
             is_stacked: false,
         }
     }
 
-    /// Adds a line.
+    /// Adds a line. What has not begun yet has no value.
     #[must_use]
-    pub fn with(mut self, name: &str, colour: u8, values: Vec<Option<f64>>) -> Self {
+    pub fn with(mut self, name: &str, colour: u8, mut values: Vec<Option<f64>>) -> Self {
+        values.resize(self.starts_ms.len(), None);
+        if let Some(current) = self.current {
+            values.iter_mut().skip(current + 1).for_each(|value| *value = None);
+        }
         self.series.push(Series { name: name.to_owned(), values, colour, is_faint: false });
         self
     }
 
-    /// Adds a line to compare with.
+    /// Adds a line to compare with. It may have other buckets, such as those of a longer month.
     #[must_use]
-    pub fn with_faint(mut self, name: &str, values: Vec<Option<f64>>) -> Self {
+    pub fn with_faint(mut self, name: &str, mut values: Vec<Option<f64>>) -> Self {
+        values.resize(self.starts_ms.len(), None);
         self.series.push(Series { name: name.to_owned(), values, colour: 6, is_faint: true });
         self
     }
@@ -124,28 +140,47 @@ impl Chart {
     /// The finished part of a line as path data.
     #[must_use]
     pub fn line(&self, at: usize) -> String {
-        let end = self.finished();
+        let count = self.starts_ms.len();
+        let end = match self.current {
+            // A bucket alone has no line before it.
+            Some(current) if !self.series[at].is_faint && count > 1 => current,
+            _ => count,
+        };
         self.path(at, 0, end)
     }
 
     /// The unfinished end of a line as path data, or nothing.
     #[must_use]
     pub fn unfinished_line(&self, at: usize) -> String {
-        if !self.is_unfinished || self.series[at].is_faint {
-            return String::new();
+        match self.current {
+            Some(current) if !self.series[at].is_faint && self.starts_ms.len() > 1 => {
+                self.path(at, current.saturating_sub(1), current + 1)
+            }
+            _ => String::new(),
         }
-        let count = self.starts_ms.len();
-        self.path(at, count.saturating_sub(2), count)
     }
 
-    /// The area under a line as path data.
+    /// The area under a line as path data: down to the axis under the first, or down to the line below where lines are
+    /// stacked; nothing under others, or where the line has gaps.
     #[must_use]
     pub fn area(&self, at: usize) -> String {
-        let line = self.path(at, 0, self.starts_ms.len());
-        if line.is_empty() || line.matches('M').count() > 1 {
+        if self.series[at].is_faint || (at > 0 && !self.is_stacked) {
             return String::new();
         }
-        format!("{line}L{} {HEIGHT}L0 {HEIGHT}Z", self.x(self.starts_ms.len().saturating_sub(1)))
+        let drawn = self.series[at].values.iter().take_while(|value| value.is_some()).count();
+        let has_gap = self.series[at].values[drawn..].iter().any(Option::is_some);
+        if drawn < 2 || has_gap {
+            return String::new();
+        }
+        let (mut path, scale) = (self.path(at, 0, drawn), self.scale());
+        for below in (0..drawn).rev() {
+            let height = if self.is_stacked && at > 0 { self.height(at - 1, below).unwrap_or(0.0) } else { 0.0 };
+            let is_needed = self.is_stacked || below == 0 || below + 1 == drawn;
+            if is_needed {
+                let _ = write!(path, "L{} {}", self.x(below), y(height, scale));
+            }
+        }
+        path + "Z"
     }
 
     /// Rows of the table: the bucket and its values.
@@ -157,14 +192,10 @@ impl Chart {
         self.labels.iter().enumerate().map(|(at, label)| (label.as_str(), values(at))).collect()
     }
 
-    fn finished(&self) -> usize {
-        let count = self.starts_ms.len();
-        if self.is_unfinished && count > 1 { count - 1 } else { count }
-    }
-
     /// A round number that no value exceeds.
     fn scale(&self) -> f64 {
-        let top = self.series.iter().flat_map(|series| series.values.iter().flatten().copied()).fold(0.0, f64::max);
+        let all = (0..self.series.len()).flat_map(|series| (0..self.starts_ms.len()).map(move |at| (series, at)));
+        let top = all.filter_map(|(series, at)| self.height(series, at)).fold(0.0, f64::max);
         if top <= 0.0 {
             return 1.0;
         }
@@ -179,21 +210,38 @@ impl Chart {
         (at as f64 / last as f64 * WIDTH * 10.0).round() / 10.0
     }
 
+    /// How high a line is at a bucket: its value, and those of the lines below where lines are stacked.
+    fn height(&self, series: usize, at: usize) -> Option<f64> {
+        let value = |series: usize| self.series[series].values.get(at).copied().flatten();
+        let own = value(series)?;
+        if !self.is_stacked {
+            return Some(own);
+        }
+        Some(own + (0..series).filter_map(value).sum::<f64>())
+    }
+
     fn path(&self, series: usize, from: usize, to: usize) -> String {
-        let (scale, values) = (self.scale(), &self.series[series].values);
-        let mut path = String::new();
+        let heights: Vec<_> = (from..to.min(self.starts_ms.len())).map(|at| self.height(series, at)).collect();
+        let (mut path, scale) = (String::new(), self.scale());
         let mut is_down = false;
-        for at in from..to.min(values.len()) {
-            let Some(value) = values[at] else {
+        for (at, height) in heights.iter().enumerate() {
+            let Some(height) = height else {
                 is_down = false;
                 continue;
             };
-            let y = ((1.0 - value / scale) * HEIGHT * 10.0).round() / 10.0;
-            let _ = write!(path, "{}{} {y}", if is_down { 'L' } else { 'M' }, self.x(at));
+            let _ = write!(path, "{}{} {}", if is_down { 'L' } else { 'M' }, self.x(from + at), y(*height, scale));
+            if !is_down && heights.get(at + 1).copied().flatten().is_none() {
+                // A point alone would not be seen.
+                path.push_str(if self.starts_ms.len() == 1 { "h1000" } else { "h4" });
+            }
             is_down = true;
         }
         path
     }
+}
+
+fn y(value: f64, scale: f64) -> f64 {
+    ((1.0 - value / scale) * HEIGHT * 10.0).round() / 10.0
 }
 
 impl Unit {
@@ -204,7 +252,9 @@ impl Unit {
         match self {
             Self::Share => super::format::percent(Some(value)),
             Self::Milliseconds => super::format::duration_ms(Some(value)),
-            Self::Money => format!("{value:.2}"),
+            #[expect(clippy::cast_possible_truncation, reason = "times fit")]
+            Self::Time => super::format::span_ms(value as i64),
+            Self::Money | Self::Score => format!("{value:.2}"),
             Self::Count if value.fract() == 0.0 && (0.0..1e15).contains(&value) =>
             {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
@@ -253,17 +303,33 @@ mod tests {
     #[test]
     fn the_last_bucket_is_parted_from_the_line_while_it_goes_on() {
         let finished = chart(vec![Some(0.0), Some(10.0), Some(5.0)], i64::MAX);
+        assert_eq!(finished.area(0), "M0 200L500 0L1000 100L1000 200L0 200Z");
         assert_eq!(finished.line(0), "M0 200L500 0L1000 100");
         assert_eq!(finished.unfinished_line(0), "");
-        let unfinished = chart(vec![Some(0.0), Some(10.0), Some(5.0)], 0);
+        let unfinished = chart(vec![Some(0.0), Some(10.0), Some(5.0)], 2 * 86_400_000);
         assert_eq!(unfinished.line(0), "M0 200L500 0");
         assert_eq!(unfinished.unfinished_line(0), "M500 0L1000 100");
     }
 
     #[test]
+    fn what_is_to_come_is_not_drawn() {
+        let today = chart(vec![Some(1.0), Some(10.0), Some(0.0)], 86_400_000);
+        assert_eq!([today.line(0), today.unfinished_line(0)], ["M0 180h4", "M0 180L500 0"].map(str::to_owned));
+        assert_eq!(today.rows()[2].1, ["–"]);
+    }
+
+    #[test]
+    fn stacked_lines_lie_on_each_other() {
+        let chart = chart(vec![Some(2.0), Some(4.0)], i64::MAX).with("More", 2, vec![Some(8.0), Some(6.0)]).stacked();
+        assert_eq!([chart.line(0), chart.line(1)], ["M0 160L1000 120", "M0 0L1000 0"].map(str::to_owned));
+        assert_eq!(chart.area(1), "M0 0L1000 0L1000 120L0 160Z");
+        assert_eq!(chart.rows()[0].1, ["2", "8"], "the table has what was counted");
+    }
+
+    #[test]
     fn gaps_stay_gaps() {
         let chart = chart(vec![Some(1.0), None, Some(1.0)], i64::MAX);
-        assert_eq!(chart.line(0), "M0 0M1000 0");
+        assert_eq!(chart.line(0), "M0 0h4M1000 0h4");
         assert_eq!(chart.area(0), "");
         assert_eq!(chart.rows()[1], ("Fri 2 Jan", vec!["–".to_owned()]));
     }

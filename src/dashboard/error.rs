@@ -19,6 +19,8 @@ pub enum PageError {
     SignedOut,
     /// Until somebody has used the set-up link there is nothing else.
     NotSetUp,
+    /// The set-up link has done its work.
+    SetUpAlready,
     /// A form that no page of this session wrote.
     ForeignForm,
     /// A form that is larger than any of ours.
@@ -48,6 +50,7 @@ impl PageError {
             Self::NotAllowed => "not_allowed",
             Self::SignedOut => "signed_out",
             Self::NotSetUp => "not_set_up",
+            Self::SetUpAlready => "set_up_already",
             Self::ForeignForm => "foreign_form",
             Self::TooLarge => "too_large",
             Self::Incomplete => "incomplete",
@@ -68,6 +71,10 @@ impl PageError {
                 "Open the set-up link that hearth serve has printed. It is also in the file beside the database whose name ends \
                  in .setup-url. A restart makes a new link."
                     .into(),
+            ),
+            Self::SetUpAlready => (
+                "Hearth is set up already".into(),
+                "This link was used, and works only once. Sign in instead.".into(),
             ),
             Self::ForeignForm => (
                 "The form is out of date".into(),
@@ -105,7 +112,7 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Problem(problem) => problem.status(),
-            Self::NotAllowed | Self::NotSetUp | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NotAllowed | Self::NotSetUp | Self::SetUpAlready | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete => StatusCode::REQUEST_TIMEOUT,

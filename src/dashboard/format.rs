@@ -106,6 +106,28 @@ pub fn change(now: u64, before: u64) -> Option<String> {
     })
 }
 
+/// The digits of a change with its sign: `+12`, `−3`, `±0`.
+#[must_use]
+pub fn signed(change: f64, digits: &str) -> String {
+    let sign = if change > 0.0 {
+        '+'
+    } else if change < 0.0 {
+        '−'
+    } else {
+        '±'
+    };
+    format!("{sign}{digits}")
+}
+
+/// An amount in millionths of a currency's unit: `1,234.50`, `−0.99`.
+#[must_use]
+pub fn money(micros: i128) -> String {
+    let cents = (micros.unsigned_abs() + 5_000) / 10_000;
+    let whole = u64::try_from(cents / 100).unwrap_or(u64::MAX);
+    let sign = if micros < 0 && cents > 0 { "−" } else { "" };
+    format!("{sign}{}.{:02}", count(whole), cents % 100)
+}
+
 /// `21 Nov 2026 14:05:09`
 #[must_use]
 pub fn moment(ms: i64, zone: &TimeZone) -> String {
@@ -176,6 +198,11 @@ mod tests {
         );
         assert_eq!([span_ms(42_000), span_ms(185_000), span_ms(7_800_000)], ["42 s", "3 m 05 s", "2 h 10 m"]);
         assert_eq!(duration_ms(Some(90_000.0)), "1 m 30 s");
+    }
+
+    #[test]
+    fn money_has_cents() {
+        assert_eq!([money(1_234_500_000), money(-990_000), money(4_999)], ["1,234.50", "−0.99", "0.00"]);
     }
 
     #[test]

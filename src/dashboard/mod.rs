@@ -9,6 +9,7 @@
 //! and `listing` are what numbers look like.
 
 pub mod access;
+pub mod account;
 pub mod admin;
 pub mod assets;
 pub mod attribution;
@@ -16,6 +17,8 @@ pub mod bar;
 pub mod chart;
 pub mod empty;
 pub mod error;
+pub mod expiry;
+pub mod figures;
 pub mod form;
 pub mod format;
 pub mod help;
@@ -27,6 +30,12 @@ pub mod people;
 pub mod screen;
 pub mod service;
 pub mod settings;
+pub mod sharing;
+pub mod sign_in;
+pub mod signed_in;
 pub mod start;
+pub mod table;
 pub mod tabs;
 pub mod theme;
+pub mod traffic;
+pub mod users;

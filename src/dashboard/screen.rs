@@ -93,7 +93,8 @@ impl Screen {
         Some(Scope { interval: self.view.compared()?, ..self.scope() })
     }
 
-    /// The address of another screen of this project with the same view: `traffic/routes`; empty is the overview.
+    /// The address of another screen of this project with the same view: `traffic/routes`, `sources?by=channel`;
+    /// empty is the overview.
     #[must_use]
     pub fn link(&self, screen: &str) -> String {
         self.link_with(screen, &self.view)
@@ -103,7 +104,11 @@ impl Screen {
     #[must_use]
     pub fn link_with(&self, screen: &str, view: &View) -> String {
         let (slash, query) = (if screen.is_empty() { "" } else { "/" }, view.query());
-        let mark = if query.is_empty() { "" } else { "?" };
+        let mark = match screen.contains('?') {
+            _ if query.is_empty() => "",
+            true => "&",
+            false => "?",
+        };
         format!("/p/{}{slash}{screen}{mark}{query}", self.project.uuid)
     }
 }

@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 
 use super::problem::Problem;
 use crate::domain::period::{Comparison, Grain, Interval, Period};
+use crate::query::traffic::conditions::{Condition, Subject};
 use crate::query::visits::filter::{Dimension, Operator, VisitFilter};
 
 /// Filters of one view.
@@ -159,6 +160,22 @@ impl View {
             Field::Traffic(field) => Some((field, filter.operator, filter.value.as_str())),
             Field::Visit(_) => None,
         })
+    }
+
+    /// The same for questions about requests.
+    #[must_use]
+    pub fn traffic_conditions(&self) -> Vec<Condition> {
+        let condition = |(field, operator, value): (TrafficField, Operator, &str)| Condition {
+            subject: match field {
+                TrafficField::Route => Subject::Route,
+                TrafficField::Method => Subject::Method,
+                TrafficField::Status => Subject::Status,
+                TrafficField::User => Subject::User,
+            },
+            operator,
+            value: value.to_owned(),
+        };
+        self.traffic_filters().map(condition).collect()
     }
 
     /// The parameters that ask for this view again.

@@ -17,6 +17,11 @@ mod signing_in;
 
 mod access;
 mod accounts_guard;
+mod accounts_login;
+mod accounts_matrix;
+mod accounts_reading;
+mod accounts_setup;
+mod accounts_users;
 mod bodies;
 mod cors;
 mod decoding;
@@ -68,3 +73,6 @@ mod traffic_lists;
 mod traffic_live;
 mod traffic_model;
 mod traffic_rollups;
+mod visits;
+mod visits_days;
+mod visits_model;

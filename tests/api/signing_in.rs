@@ -2,7 +2,9 @@
 
 use hearth::domain::id::ProjectId;
 use hearth::domain::role::Role;
+use hearth::http::accounts::password_hash;
 use hearth::http::accounts::sessions::{Shown, new_secret};
+use hearth::store::accounts::share_links::{self, NewShareLink};
 use hearth::store::accounts::{account, roles, sessions};
 use hearth::store::registry;
 
@@ -80,4 +82,40 @@ fn encoded(text: &str) -> String {
 /// The row id of a project.
 pub fn project_id(file: &rusqlite::Connection, public_id: &str) -> ProjectId {
     registry::find_project(file, public_id.parse().unwrap()).unwrap().unwrap()
+}
+
+impl Hearth {
+    /// The secret of a new share link of a project.
+    pub fn share(&self, project: &str, password: Option<&str>, expires_at_ms: Option<i64>) -> String {
+        let secret = registry::new_secret("hs_").unwrap();
+        let password_hash = password.map(|password| password_hash::hash(password).unwrap());
+        self.store()
+            .administer(|file, now_ms| {
+                let link = NewShareLink {
+                    project: project_id(file, project),
+                    hash: registry::hash_secret(&secret),
+                    prefix: &registry::secret_prefix(&secret),
+                    name: "",
+                    password_hash: password_hash.as_deref(),
+                    created_by: account::list(file)?[0].id,
+                    expires_at_ms,
+                };
+                Ok(share_links::add(file, &link, now_ms)?)
+            })
+            .unwrap();
+        secret
+    }
+
+    /// What a browser keeps of a share link without a password.
+    pub fn open_share(&self, secret: &str) -> String {
+        let answer = self.send(&Request::get(format!("/share/{secret}")));
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        cookie_of(&answer)
+    }
+}
+
+/// The cookie that an answer sets, as the browser sends it back.
+#[track_caller]
+pub fn cookie_of(answer: &Answer) -> String {
+    answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
 }

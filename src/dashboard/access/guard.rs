@@ -87,6 +87,11 @@ pub async fn guard(
     Ok(response)
 }
 
+/// Answers what is nowhere below the dashboard's paths; the guard never lets anybody come here.
+pub async fn nothing() -> Result<HttpResponse, PageError> {
+    Err(PageError::Missing("There is no such page"))
+}
+
 /// Lets a request in, with its [`Viewer`] among its extensions if there is one.
 async fn admit(accounts: &Accounts, request: &mut ServiceRequest) -> Result<(), Refusal> {
     let is_read = request.method() == Method::GET || request.method() == Method::HEAD;

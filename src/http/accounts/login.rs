@@ -2,6 +2,10 @@
 
 use std::net::IpAddr;
 
+use actix_web::HttpRequest;
+use actix_web::http::header::{self, HeaderValue};
+
+use super::cookies::CookieKind;
 use super::names::MAX_NAME_CHARS;
 use super::password_rules::MAX_CHARS;
 use super::passwords::Busy;
@@ -10,10 +14,10 @@ use super::service::Accounts;
 use super::sessions::new_secret;
 use super::{recovery_code, totp};
 use crate::domain::id::SecretHash;
+use crate::store::StoreError;
 use crate::store::accounts::account::{self, AccountRow};
 use crate::store::accounts::{recovery_codes, sessions};
 use crate::store::registry::hash_secret;
-use crate::store::{Store, StoreError};
 
 /// Longest description of a browser that is kept, in characters.
 const MAX_USER_AGENT_CHARS: usize = 200;
@@ -106,6 +110,31 @@ impl Accounts {
         }
     }
 
+    /// Whether a password is that of a share link; wrong tries count as those of accounts do.
+    pub async fn check_share_password(
+        &self,
+        link: i64,
+        password: &str,
+        kept: String,
+        address: IpAddr,
+    ) -> Result<(), LoginRefusal> {
+        // No account has such a name: it has a control character.
+        let name = format!("share link\u{1}{link}");
+        self.may_try(address, &name)?;
+        let is_right = if password.chars().count() <= MAX_CHARS {
+            let turn = self.passwords.turn().await?;
+            self.may_try(address, &name)?;
+            turn.is_password(password.to_owned(), Some(kept)).await?
+        } else {
+            false
+        };
+        if is_right {
+            return Ok(());
+        }
+        self.throttle.count(address, &name, self.now_ms());
+        Err(LoginRefusal::Wrong)
+    }
+
     /// The second step: a code of the app, or one of the recovery codes.
     pub async fn second_factor(&self, pending: &str, code: &str, visitor: &Visitor) -> Result<LoginStep, LoginRefusal> {
         let key = hash_secret(pending);
@@ -146,9 +175,22 @@ impl Accounts {
         .await
     }
 
-    /// Ends the session of this secret.
-    pub fn end_session(store: &Store, account: i64, session: i64) -> Result<(), StoreError> {
-        store.administer(|file, _| Ok(sessions::end(file, account, session).map(drop)?))
+    /// Who sends a request.
+    #[must_use]
+    pub fn visitor(&self, request: &HttpRequest) -> Visitor {
+        let user_agent = request.headers().get(header::USER_AGENT).and_then(|text| text.to_str().ok());
+        let old = self.sessions.cookies.read(request, CookieKind::Session);
+        Visitor {
+            address: self.proxies.client_address(request),
+            user_agent: user_agent.unwrap_or_default().to_owned(),
+            old_session: old.map(|secret| hash_secret(&secret)),
+        }
+    }
+
+    /// The field that gives a browser its new session.
+    #[must_use]
+    pub fn session_cookie(&self, request: &HttpRequest, secret: &str) -> HeaderValue {
+        self.sessions.cookies.set(request, CookieKind::Session, secret, self.sessions.lifetime.max_ms / 1000)
     }
 
     fn may_try(&self, address: IpAddr, name: &str) -> Result<(), LoginRefusal> {

@@ -22,7 +22,7 @@ use crate::js::number;
 use crate::query::heat_events::{self, EventFilter};
 use crate::query::heat_rows::HeatRow;
 use crate::query::heat_sessions::{self, Session, SessionFilter};
-use crate::query::heatmap::{Heatmap, HeatmapQuery, KindChoice, heatmap};
+use crate::query::heatmap::{Heatmap, HeatmapQuery, KindChoice, Resolution, heatmap};
 use crate::query::points::{self, PointFilter};
 use crate::query::public_id::PublicIds;
 use crate::store::{Store, StoreError, registry};
@@ -113,11 +113,11 @@ async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpRespon
                     Some(EventType::All) => KindChoice::All,
                     Some(EventType::Only(kind)) => KindChoice::Only(kind),
                 },
-                resolution: u32::from(params.resolution),
+                resolution: Resolution::Side(u32::from(params.resolution)),
                 bucket: params.viewport_bucket.clone(),
                 viewport_mode: params.viewport_mode,
             };
-            Ok(Some((heatmap(connection, &query)?, query.resolution)))
+            Ok(Some((heatmap(connection, &query)?, u32::from(params.resolution))))
         })
     })
     .await?;

@@ -11,10 +11,13 @@
 //! No question costs more because there is more history: numbers come from rollups, lists stop when their page is full or
 //! their budget is used up.
 
+pub mod around;
 pub mod buckets;
 pub mod conditions;
 mod counted;
+pub mod error_groups;
 pub mod errors;
+pub mod histogram;
 pub mod known_routes;
 pub mod live;
 pub mod one_route;

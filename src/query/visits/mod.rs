@@ -4,10 +4,17 @@
 //! number comes out wherever it is shown.
 
 pub mod breakdown;
+pub mod days;
 pub mod filter;
 pub mod first_data;
+pub mod goals;
 pub mod list;
+pub mod matching;
+pub mod now;
 pub mod overview;
+pub mod page;
 pub mod scan;
 pub mod scope;
+pub mod tally;
 pub mod totals;
+pub mod visitors;

@@ -1,11 +1,18 @@
 //! Totals, their course over time, and what stands at the top of lists: all in one walk.
 
+use std::cell::RefCell;
+
 use rusqlite::Connection;
 
+use super::breakdown::{Part, Sort, sorted};
 use super::filter::Dimension;
+use super::scan::Scan;
 use super::scope::Scope;
+use super::tally::{ListTally, Series, totals_of};
 use super::totals::Totals;
+use super::visitors::Visitors;
 use crate::store::StoreError;
+use crate::store::visits::columns::Column;
 
 /// What is to be told of a scope.
 #[derive(Debug, Clone)]
@@ -43,10 +50,32 @@ pub struct Row {
 }
 
 /// Looks at a scope.
-pub fn overview(_connection: &Connection, _scope: &Scope, wanted: &Wanted<'_>) -> Result<Overview, StoreError> {
-    Ok(Overview {
-        totals: Totals::default(),
-        series: vec![Totals::default(); wanted.bounds.len().saturating_sub(1)],
-        lists: vec![List::default(); wanted.lists.len()],
-    })
+pub fn overview(connection: &Connection, scope: &Scope, wanted: &Wanted<'_>) -> Result<Overview, StoreError> {
+    let columns: Vec<Column> = wanted.lists.iter().map(|(dimension, _)| dimension.column()).collect();
+    let scan = Scan::new(connection, scope, &columns, wanted.bounds)?;
+    let mut totals = Totals::default();
+    let mut visitors = Visitors::default();
+    let mut series = Series::new(wanted.bounds, scan.boundaries());
+    let tallies: Vec<ListTally> = wanted.lists.iter().map(|(dimension, _)| ListTally::new(*dimension)).collect();
+    let tallies = RefCell::new(tallies);
+    scan.walk(
+        |day| Ok(tallies.borrow_mut().iter_mut().try_for_each(|tally| tally.begin_day(day))?),
+        |day, hit| {
+            let added = totals_of(day, hit);
+            let visitor = visitors.number(day.visitor[hit.at]);
+            totals.add(&added);
+            if !wanted.bounds.is_empty() {
+                series.count(day, hit, &added, visitor);
+            }
+            for tally in tallies.borrow_mut().iter_mut() {
+                tally.count(day, hit, &added, visitor);
+            }
+        },
+    )?;
+    totals.visitors = visitors.count() as u64;
+    let lists = tallies.into_inner().into_iter().zip(wanted.lists).map(|(tally, (_, limit))| {
+        let part = Part { sort: Sort::Visitors, descending: true, offset: 0, limit: *limit };
+        sorted(connection, tally.finish(&visitors), part)
+    });
+    Ok(Overview { totals, series: series.finish(&visitors), lists: lists.collect::<Result<_, _>>()? })
 }

@@ -167,9 +167,9 @@ impl Day {
 
     /// The columns of visits that began on a day, in their order.
     #[must_use]
-    pub fn of_visits(number: i64, visits: &[Visit]) -> Self {
+    pub fn of_visits(number: i64, visits: &[Visit], needs: Needs) -> Self {
         let mut day = Self::new(number, visits.len());
-        for column in Column::ALL {
+        for column in Column::ALL.into_iter().filter(|column| needs.has(*column)) {
             day.columns[column as usize] = Some(values(column, number, visits));
         }
         day
@@ -448,7 +448,7 @@ mod tests {
 
         #[test]
         fn columns_read_back(visits in visits()) {
-            let day = Day::of_visits(0, &visits);
+            let day = Day::of_visits(0, &visits, Needs::all());
             let mut read = Day::new(0, visits.len());
             for column in Column::ALL {
                 read.put(column, &day.packed(column).unwrap()).unwrap();
@@ -465,7 +465,7 @@ mod tests {
 
         #[test]
         fn changed_bytes_never_lead_out_of_a_list(visits in visits(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let day = Day::of_visits(0, &visits);
+            let day = Day::of_visits(0, &visits, Needs::all());
             let mut bytes = day.packed(Column::Pages).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::{Column, Day};
+use super::columns::{Column, Day, Needs};
 use super::visit::Visit;
 use super::{day_of, start_of_day};
 use crate::domain::id::ProjectId;
@@ -38,7 +38,7 @@ pub fn seal(connection: &Connection, project: ProjectId, number: i64) -> Result<
             .execute(params![project.0, number])?;
         return Ok(());
     }
-    let day = Day::of_visits(number, &visits);
+    let day = Day::of_visits(number, &visits, Needs::all());
     for column in Column::ALL {
         let Some(bytes) = day.packed(column) else { continue };
         connection.prepare_cached(include_str!("put_chunk.sql"))?.execute(params![

@@ -39,9 +39,14 @@ class Opened {
     this.complaints.length = 0;
     this.requests.length = 0;
     await this.#listenForViolations();
-    const answer = await this.page.goto(this.base + path, { waitUntil: "load" });
+    let status;
+    const note = (response) => { if (response.request().isNavigationRequest()) status = response.status(); };
+    this.page.on("response", note);
+    // An error without a body is none of a page to the browser; its status is known all the same.
+    await this.page.goto(this.base + path, { waitUntil: "load" }).catch((error) => { if (!/ERR_HTTP_RESPONSE_CODE_FAILURE/.test(error.message)) throw error; });
+    this.page.off("response", note);
     await this.settle();
-    return answer.status();
+    return status;
   }
 
   /** Waits until what the page asks for at its start has come. Pages that poll are never idle for long. */

@@ -27,10 +27,16 @@ const SETTINGS = {
   TRAFFIC__TRACK_IP: true,
 };
 
-/** Starts the world before the tests of the calling file and ends it after; the returned object fills up in between. */
-export const useWorld = (options) => {
+/**
+ * Starts the world before the tests of the calling file, does `prepare(world)`, and ends it after; the returned object
+ * fills up in between.
+ */
+export const useWorld = ({ prepare = () => {}, ...options } = {}) => {
   const world = {};
-  before(async () => Object.assign(world, await openWorld(options)));
+  before(async () => {
+    Object.assign(world, await openWorld(options));
+    await prepare(world);
+  });
   after(async () => {
     await world.browser?.close();
     await world.hearth?.stop();
@@ -71,7 +77,7 @@ const makeWorld = async () => {
   const { hearth, browser } = world;
   const state = await setUp(hearth, browser, ADMIN);
   // The project of the first start is the one that the proxy records for.
-  const rich = { name: "rich", id: await projectId(hearth), key: hearth.projectKey, token: hearth.readToken, session: FULL_SESSION, user: USERS[0] };
+  const rich = { name: "rich", id: await projectId(hearth), key: hearth.projectKey, token: hearth.readToken, session: FULL_SESSION, user: USERS[0], person: `user:${USERS[0]}`, page: "/stoves", event: "add_to_cart", route: "/stoves" };
   const add = (name) => {
     const added = JSON.parse(runHearth(hearth.folder, ["--json", "project", "add", name]));
     return { name, id: added.id, key: added.project_key, token: added.read_token };
