@@ -174,10 +174,7 @@ fn guarded(
     > + use<>,
 > {
     use crate::dashboard::access::guard;
-    web::scope(path)
-        .default_service(web::to(guard::nothing))
-        .wrap(Compress::default())
-        .wrap(from_fn(guard::guard))
+    web::scope(path).default_service(web::to(guard::nothing)).wrap(Compress::default()).wrap(from_fn(guard::guard))
 }
 
 /// Setting up, signing in and out, share links.
