@@ -4,7 +4,8 @@
 //! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
-use std::net::{SocketAddr, TcpListener};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::App;
@@ -15,13 +16,19 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
-use crate::config::{AddressPolicy, Config};
-use crate::dashboard::start::StartService;
+use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
+use crate::dashboard::service::Dashboard;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
 use crate::http::access_log::log_access;
+use crate::http::accounts::cookies::Cookies;
+use crate::http::accounts::service::Accounts;
+use crate::http::accounts::sessions::Sessions;
+use crate::http::accounts::set_up;
+use crate::http::accounts::share_cookie::ShareCookies;
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::own_origin::OwnOrigin;
 use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
@@ -50,6 +57,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// The secrets of the first project, if this start made it; they are not kept in clear.
     pub first_project: Option<FirstProject>,
+    /// Where the first administrator is made, while there is none.
+    pub setup_url: Option<String>,
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
@@ -87,8 +96,18 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     start_at(config, Arc::new(SystemClock))
 }
 
+/// Starts everything with a configuration that knows where its values came from, and can show it.
+pub fn start_loaded(loaded: &Loaded) -> anyhow::Result<Running> {
+    start_with(&loaded.config, Arc::new(SystemClock), effective_settings(loaded)?)
+}
+
 /// Starts everything by a clock of the caller's.
 pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> {
+    let unknown_origins = Loaded { config: config.clone(), origins: BTreeMap::new(), file: None };
+    start_with(config, clock, effective_settings(&unknown_origins)?)
+}
+
+fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> anyhow::Result<Running> {
     // First, so that a port in use is found before anything is made that is told only once.
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
@@ -99,7 +118,9 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
-    let access = Arc::new(ReadAccess::new(config.heat.open_reads));
+    let sessions = Arc::new(sessions(config, &store, &clock));
+    let access = Arc::new(ReadAccess::new(config.heat.open_reads, Arc::clone(&sessions)));
+    let (accounts, setup_url) = set_up(config, sessions, address)?;
     let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
     let proxy_state = Arc::new(ProxyState::default());
@@ -150,8 +171,18 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     };
     let recorded_clock = Arc::clone(&api.clock);
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
-    let start = StartService { public_url };
-    let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
+    let pages = Data::new(Dashboard {
+        store: store.clone(),
+        clock: Arc::clone(&api.clock),
+        public_ids: PublicIds::new(store.install_secret()),
+        proxy: Arc::clone(&api.proxy),
+        refusals: Arc::clone(&api.refusals),
+        started_at_ms: api.started_at_ms,
+        public_url,
+        attribution_window_ms: api.attribution_window_ms,
+        settings,
+    });
+    let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
     let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
@@ -162,7 +193,8 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
-            .app_data(start.clone())
+            .app_data(pages.clone())
+            .app_data(accounts.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
@@ -183,7 +215,52 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    Ok(Running { address, first_project, store, proxy_address, live, stopping, handle, server, proxy })
+    Ok(Running { address, first_project, setup_url, store, proxy_address, live, stopping, handle, server, proxy })
+}
+
+/// Who is behind a cookie.
+fn sessions(config: &Config, store: &Store, clock: &SharedClock) -> Sessions {
+    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+    Sessions {
+        store: store.clone(),
+        clock: Arc::clone(clock),
+        lifetime: Sessions::lifetime_of(&config.accounts),
+        cookies: Cookies::new(config.server.public_url.as_ref(), proxies),
+        origin: OwnOrigin::new(config.server.public_url.as_ref()),
+        shares: Arc::new(ShareCookies::new(store.install_secret())),
+    }
+}
+
+/// The accounts; and the link of the set-up, also in a file, if there is no administrator yet.
+fn set_up(
+    config: &Config,
+    sessions: Arc<Sessions>,
+    address: SocketAddr,
+) -> anyhow::Result<(Data<Accounts>, Option<String>)> {
+    let file = with_suffix(&config.storage.path, ".setup-url");
+    let cannot = || format!("cannot write the set-up link to {}", file.display());
+    let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let token = set_up::new_token(&sessions.store)?;
+    let url = token.map(|token| {
+        format!("{}/setup?token={token}", public_url.unwrap_or_else(|| format!("http://{}", reached(address))))
+    });
+    match &url {
+        Some(url) => set_up::write_link(&file, url).with_context(cannot)?,
+        None => set_up::remove_link(&file).with_context(cannot)?,
+    }
+    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+    let accounts = Accounts::new(sessions, proxies, config.accounts.totp_issuer.clone(), file)
+        .map_err(|_| anyhow::anyhow!("there is not enough memory to check passwords"))?;
+    Ok((Data::new(accounts), url))
+}
+
+/// An address that a browser on this machine can open: nobody can open "all addresses".
+fn reached(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        ip if !ip.is_unspecified() => address,
+        IpAddr::V4(_) => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(_) => (Ipv6Addr::LOCALHOST, address.port()).into(),
+    }
 }
 
 /// The proxy's port, if there is anything to stand in front of.

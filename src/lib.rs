@@ -20,7 +20,7 @@
 //! * F2 `store`
 //! * F3 `query`, `http`
 //! * F4 `intake`, `api`, `dashboard`, `live`
-//! * F5 `proxy`, `routes`, then `app`
+//! * F5 `proxy`, `routes`, then `app`, `demo`
 //! * F6 `cli`, `main`
 //!
 //! What must never be true: a 2xx for something a crash can lose; an unbounded queue, map, body or label
@@ -31,6 +31,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod dashboard;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod identity;

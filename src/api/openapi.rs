@@ -5,7 +5,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
-use super::{events, health, projects, sessions, status, totals, track, traffic, visits};
+use super::{
+    events, health, heatmaps, live, projects, session_moments, session_replay, sessions, status, totals, track,
+    traffic, visits,
+};
 
 /// The description of Hearth's own API.
 #[derive(OpenApi)]
@@ -23,9 +26,15 @@ use super::{events, health, projects, sessions, status, totals, track, traffic, 
         projects::list,
         totals::totals,
         events::list,
+        live::moment,
         sessions::list,
         sessions::detail,
         sessions::timeline,
+        session_moments::list,
+        session_replay::play,
+        heatmaps::pages::list,
+        heatmaps::map::draw,
+        heatmaps::page::detail,
         track::events::list,
         track::totals::totals,
         track::sessions::list,
@@ -38,6 +47,7 @@ use super::{events, health, projects, sessions, status, totals, track, traffic, 
         track::person_timeline::timeline,
         traffic::overview::overview,
         traffic::timeline::timeline,
+        traffic::series::list,
         traffic::routes::list,
         traffic::route::detail,
         traffic::requests::list,
@@ -46,6 +56,8 @@ use super::{events, health, projects, sessions, status, totals, track, traffic, 
         traffic::users::list,
         traffic::user::detail,
         traffic::errors::list,
+        track::conversion_series::series,
+        traffic::error_groups::list,
         track::conversions::list,
         track::revenue::report,
         track::attribution::report,
@@ -57,6 +69,7 @@ use super::{events, health, projects, sessions, status, totals, track, traffic, 
         visits::totals::totals,
         visits::breakdown::list,
         visits::now::now,
+        visits::occurrences::list,
         visits::page::page,
         visits::goals::list
     ),

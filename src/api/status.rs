@@ -8,8 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::service::{ApiService, json, respond};
+use crate::http::json_number::JsonNumber;
 use crate::http::problem::{Problem, ReadProblems};
-use crate::http::proxy_state::ProxyState;
+use crate::http::proxy_state::{ProxyState, UpstreamState};
+use crate::store::file_sizes::FileSizes;
+use crate::store::health::CommitLatency;
 
 /// The installation's state. Counts are since the start of the process.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,7 +35,25 @@ pub struct StatusBody {
     pub refusals: BTreeMap<&'static str, u64>,
     /// Free bytes on the database's file system.
     pub free_bytes: u64,
+    /// Bytes of the database file, and of its write-ahead log.
+    pub database_bytes: u64,
+    pub log_bytes: u64,
+    /// How long the last transactions took; null before the first.
+    pub commit_latency: Option<CommitLatencyBody>,
     pub proxy: ProxyBody,
+}
+
+/// How long the last transactions took, from their first batch to the disk.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CommitLatencyBody {
+    #[schema(value_type = f64)]
+    pub p50_ms: JsonNumber,
+    #[schema(value_type = f64)]
+    pub p95_ms: JsonNumber,
+    #[schema(value_type = f64)]
+    pub max_ms: JsonNumber,
+    /// Of how many transactions: the last 512 at most.
+    pub transactions: usize,
 }
 
 /// What the recording proxy does.
@@ -54,6 +75,22 @@ pub struct ProxyBody {
     pub dropped_store: u64,
     /// Tunnels and event streams that go on.
     pub open: u64,
+    /// In the order in which they are tried; empty without a proxy.
+    pub upstreams: Vec<UpstreamBody>,
+}
+
+/// How one upstream has answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UpstreamBody {
+    pub name: String,
+    /// Responses that began.
+    pub answered: u64,
+    /// Requests without a response, because of the upstream.
+    pub failed: u64,
+    /// Of those, how many since the last response.
+    pub failed_in_a_row: u64,
+    /// Code of the last failure.
+    pub last_failure: Option<&'static str>,
 }
 
 #[utoipa::path(
@@ -75,6 +112,7 @@ pub async fn status(request: HttpRequest, service: web::Data<ApiService>) -> Htt
 async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpResponse, Problem> {
     service.grant(request).await?;
     let health = service.store.health();
+    let sizes = FileSizes::of(service.store.path());
     Ok(json(&StatusBody {
         version: env!("CARGO_PKG_VERSION"),
         sqlite_version: rusqlite::version(),
@@ -85,8 +123,32 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         writer_heartbeat_at: health.heartbeat_ms(),
         refusals: service.refusals.counts(),
         free_bytes: health.free_bytes(),
+        database_bytes: sizes.database,
+        log_bytes: sizes.log,
+        commit_latency: health.commit_latency().map(CommitLatencyBody::from),
         proxy: ProxyBody::from(service.proxy.as_ref()),
     }))
+}
+
+impl From<CommitLatency> for CommitLatencyBody {
+    fn from(latency: CommitLatency) -> Self {
+        let CommitLatency { p50_ms, p95_ms, max_ms, transactions } = latency;
+        let [p50_ms, p95_ms, max_ms] = [p50_ms, p95_ms, max_ms].map(JsonNumber);
+        Self { p50_ms, p95_ms, max_ms, transactions }
+    }
+}
+
+impl From<&UpstreamState> for UpstreamBody {
+    fn from(state: &UpstreamState) -> Self {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Self {
+            name: state.name.clone(),
+            answered: read(&state.answered),
+            failed: read(&state.failed),
+            failed_in_a_row: read(&state.failed_in_a_row),
+            last_failure: state.last_failure(),
+        }
+    }
 }
 
 impl From<&ProxyState> for ProxyBody {
@@ -101,6 +163,7 @@ impl From<&ProxyState> for ProxyBody {
             violations: read(&state.violations),
             dropped_store: read(&state.dropped_store),
             open: state.open_count() as u64,
+            upstreams: state.upstreams().iter().map(UpstreamBody::from).collect(),
         }
     }
 }

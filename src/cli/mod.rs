@@ -4,11 +4,14 @@
 
 pub mod check;
 pub mod config_show;
+pub mod demo;
+pub mod help;
 pub mod person;
 pub mod project;
 mod proxy_check;
 pub mod registry;
 pub mod serve;
+pub mod user;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -43,6 +46,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Show(args)) => {
             return config_show::run(args, &overrides, &surroundings, &mut Output::of_this_process());
         }
+        Command::Help { words } => return help::run(words, &mut Output::of_this_process()),
         Command::Version => {
             let mut out = std::io::stdout().lock();
             let version = env!("CARGO_PKG_VERSION");
@@ -53,23 +57,33 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             }
             return Ok(Exit::Success);
         }
-        Command::Serve | Command::Project(_) | Command::Key(_) | Command::Token(_) | Command::Person(_) => {}
+        Command::Serve
+        | Command::Project(_)
+        | Command::Key(_)
+        | Command::Token(_)
+        | Command::Person(_)
+        | Command::User(_) => {}
+        Command::Demo(args) => return demo::run(args, &overrides),
     }
-    let config = match config::load_from(&overrides, &surroundings) {
-        Ok(loaded) => loaded.config,
+    let loaded = match config::load_from(&overrides, &surroundings) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             check::report_problems(&problems, &mut std::io::stderr().lock())?;
             return Ok(Exit::BadConfiguration);
         }
     };
+    let config = &loaded.config;
     match &command {
-        Command::Project(command) => project::run(command, &config, cli.json, &mut Output::of_this_process()),
+        Command::Project(command) => project::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Key(command) => {
-            registry::key(command, &config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+            registry::key(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
         }
-        Command::Token(command) => registry::token(command, &config, cli.json, &mut Output::of_this_process()),
-        Command::Person(command) => person::run(command, &config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&config),
+        Command::User(command) => {
+            user::run(command, config, cli.json, std::io::stdin().lock(), &mut Output::of_this_process())
+        }
+        Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
+        Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
+        _ => serve::run(&loaded),
     }
 }
 
@@ -87,7 +101,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
                   one SQLite file and answers questions about them. Without a command it serves.",
     after_long_help = AFTER_HELP,
     max_term_width = 100,
-    propagate_version = false
+    propagate_version = false,
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     /// Where the configuration comes from.
@@ -203,6 +218,15 @@ pub enum Command {
     )]
     Serve,
 
+    /// Show a sample shop with weeks of made-up visits, and Hearth watching it
+    #[command(
+        long_about = "Show what Hearth does without anything of your own: a sample shop behind the recording proxy, some \
+                      weeks of made-up visits, and the dashboard, in one process until Ctrl-C. Everything is in a \
+                      directory of its own, $XDG_DATA_HOME/hearth-demo or ./hearth-demo, or where --data says, and is \
+                      taken up again at the next start. Configuration files and the environment are not looked at, flags are."
+    )]
+    Demo(DemoArgs),
+
     /// Report every mistake in the configuration at once
     #[command(
         long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
@@ -244,8 +268,42 @@ pub enum Command {
     )]
     Person(PersonCommand),
 
+    /// Add, change and list the people who sign in to the dashboard
+    #[command(
+        subcommand,
+        long_about = "Add, change and list the people who sign in to the dashboard. Works beside a running server. Passwords are \
+                      read from stdin, never from the command line, where others on the machine could see them."
+    )]
+    User(UserCommand),
+
+    /// Explain a topic, or a command
+    #[command(
+        long_about = "Explain a topic, such as install, tracker or privacy, or a command. Without one, list all of them."
+    )]
+    Help {
+        /// A topic, or a command
+        #[arg(value_name = "TOPIC")]
+        words: Vec<String>,
+    },
+
     /// Print the version
     Version,
+}
+
+/// `hearth demo`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DemoArgs {
+    /// Answer to the shop's visitors on this address and port (proxy.listen)
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8081")]
+    pub shop_listen: String,
+
+    /// Days of history that are made up at the first start
+    #[arg(long, value_name = "DAYS", default_value_t = 35, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub days: u16,
+
+    /// Throw the demo's data away and begin anew
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 /// `hearth check`.
@@ -378,6 +436,12 @@ pub enum TokenCommand {
         /// Let its holder also erase persons, for ever
         #[arg(long)]
         may_erase: bool,
+        /// What will use it, for people
+        #[arg(long, value_name = "NAME", default_value = "")]
+        name: String,
+        /// How long it is valid, such as 30d or 12h; left out: for ever
+        #[arg(long, value_name = "DURATION")]
+        expires: Option<String>,
     },
     /// List tokens by their first characters
     List,
@@ -385,6 +449,61 @@ pub enum TokenCommand {
     Revoke {
         /// First characters of the token, as `token list` shows them
         prefix: String,
+    },
+}
+
+/// `hearth user ...`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum UserCommand {
+    /// Add a user; the password is read from stdin
+    Add {
+        /// What the user signs in with
+        name: String,
+        /// Make an administrator of the installation, who may do everything in every project
+        #[arg(long)]
+        admin: bool,
+        /// Role in a project.
+        #[arg(
+            long = "role",
+            value_name = "PROJECT=ROLE",
+            help = "Role in a project, such as Shop=viewer; viewer, editor, admin or owner; can be repeated"
+        )]
+        roles: Vec<String>,
+        /// Read the password from stdin
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// List all users
+    List,
+    /// Set a password, which is read from stdin; all sessions of the user end
+    Passwd {
+        /// The user
+        name: String,
+        /// Read the password from stdin
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// Also switch off the second factor, for somebody who has lost it
+        #[arg(long)]
+        without_second_factor: bool,
+    },
+    /// Give a user a role in a project, or take it away
+    Role {
+        /// The user
+        name: String,
+        /// The project, by name or id
+        project: String,
+        /// viewer, editor, admin, owner or none
+        role: String,
+    },
+    /// Lock a user out, and end all sessions
+    Disable {
+        /// The user
+        name: String,
+    },
+    /// Let a user in again
+    Enable {
+        /// The user
+        name: String,
     },
 }
 

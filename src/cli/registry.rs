@@ -13,8 +13,15 @@ use super::{Exit, KeyCommand, Output, Sdk, TokenCommand};
 use crate::config::Config;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::id::ProjectId;
+use crate::store::accounts::read_tokens::{self, NewReadToken};
 use crate::store::registry::{self, Secret};
 use crate::store::{StoreError, connection, migrate};
+
+/// Longest name of a token, in characters.
+const MAX_NAME_CHARS: usize = 64;
+
+/// Longest time for which a token can be made; longer is for ever.
+const MAX_VALID_FOR_MS: i64 = 3_650 * 24 * 60 * 60 * 1000;
 
 /// Longest key that can be taken over.
 const MAX_KEY_BYTES: u64 = 256;
@@ -49,8 +56,13 @@ pub fn token(
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
     match command {
-        TokenCommand::Create { project, may_erase } => {
-            create(&Wanted::Token { may_erase: *may_erase }, project, config, as_json, output)
+        TokenCommand::Create { project, may_erase, name, expires } => {
+            let name = name.trim().to_owned();
+            if name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+                bail!("a token's name has at most {MAX_NAME_CHARS} characters and no control characters");
+            }
+            let valid_for_ms = expires.as_deref().map(read_duration_ms).transpose()?;
+            create(&Wanted::Token { may_erase: *may_erase, name, valid_for_ms }, project, config, as_json, output)
         }
         TokenCommand::List => list(Secret::ReadToken, config, as_json, output),
         TokenCommand::Revoke { prefix } => revoke(Secret::ReadToken, prefix, config, output),
@@ -65,6 +77,9 @@ enum Wanted {
     NewKey(&'static str),
     Token {
         may_erase: bool,
+        name: String,
+        /// Absent: for ever.
+        valid_for_ms: Option<i64>,
     },
 }
 
@@ -83,12 +98,10 @@ impl Wanted {
                 Ok(key.clone())
             }
             Self::NewKey(mark) => Ok(registry::create_marked_secret(file, Secret::ProjectKey, mark, project, now_ms)?),
-            Self::Token { may_erase } => {
-                let token = registry::create_secret(file, Secret::ReadToken, project, now_ms)?;
-                if *may_erase {
-                    registry::let_erase(file, &registry::hash_secret(&token))?;
-                }
-                Ok(token)
+            Self::Token { may_erase, name, valid_for_ms } => {
+                let expires_at_ms = valid_for_ms.map(|valid_for_ms| now_ms.saturating_add(valid_for_ms));
+                let token = NewReadToken { project, name, may_erase: *may_erase, expires_at_ms, created_by: None };
+                Ok(read_tokens::create(file, &token, now_ms)?)
             }
         }
     }
@@ -108,7 +121,7 @@ fn create(
     transaction.commit()?;
     if as_json {
         let made = match wanted {
-            Wanted::Token { may_erase } => json!({"read_token": secret, "may_erase": may_erase}),
+            Wanted::Token { may_erase, .. } => json!({"read_token": secret, "may_erase": may_erase}),
             Wanted::Key(_) | Wanted::NewKey(_) => json!({"project_key": secret}),
         };
         writeln!(output.out, "{made:#}")?;
@@ -134,6 +147,8 @@ fn list(
                                       "created_at": secret.created_at_ms, "revoked_at": secret.revoked_at_ms});
                 if kind == Secret::ReadToken {
                     told["may_erase"] = Value::from(secret.may_erase);
+                    told["name"] = Value::from(secret.name.as_str());
+                    told["expires_at"] = Value::from(secret.expires_at_ms);
                 }
                 told
             })
@@ -142,10 +157,16 @@ fn list(
         return Ok(Exit::Success);
     }
     for secret in secrets {
-        let state = secret.revoked_at_ms.map_or_else(|| "valid".to_owned(), |at_ms| format!("revoked {}", date(at_ms)));
+        let state = match (secret.revoked_at_ms, secret.expires_at_ms) {
+            (Some(at_ms), _) => format!("revoked {}", date(at_ms)),
+            (None, Some(end_ms)) if end_ms <= SystemClock.now_ms() => format!("expired {}", date(end_ms)),
+            (None, Some(end_ms)) => format!("valid until {}", date(end_ms)),
+            (None, None) => "valid".to_owned(),
+        };
         let right = if secret.may_erase { "  (may erase)" } else { "" };
+        let name = if secret.name.is_empty() { String::new() } else { format!("  {}", secret.name) };
         let made = date(secret.created_at_ms);
-        writeln!(output.out, "{}  {made}  {state}  {}{right}", secret.prefix, secret.project_name)?;
+        writeln!(output.out, "{}  {made}  {state}  {}{name}{right}", secret.prefix, secret.project_name)?;
     }
     Ok(Exit::Success)
 }
@@ -184,6 +205,18 @@ pub(super) fn find_project(file: &Connection, wanted: &str) -> anyhow::Result<Pr
             bail!("several projects are named {wanted:?}; give the id that `hearth project list` shows")
         }
         (None, _) => bail!("there is no project {wanted:?}; `hearth project list` shows what there is"),
+    }
+}
+
+/// A duration as in the configuration: `30d`, `12h`.
+fn read_duration_ms(text: &str) -> anyhow::Result<i64> {
+    let span: jiff::Span = text.parse().with_context(|| format!("{text:?} is no duration such as 30d or 12h"))?;
+    let duration = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())?;
+    match i64::try_from(duration.as_millis()) {
+        Ok(ms) if (60_000..=MAX_VALID_FOR_MS).contains(&ms) => Ok(ms),
+        _ => bail!(
+            "a token is valid for at least a minute and at most ten years; leave --expires out for one without an end"
+        ),
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use crate::app::{self, Running};
-use crate::config::{Config, Proxy};
+use crate::config::{Config, Loaded, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
 
@@ -14,13 +14,14 @@ use crate::telemetry;
 ///
 /// # Errors
 /// When it cannot start, or the runtime cannot be made.
-pub fn run(config: &Config) -> anyhow::Result<Exit> {
+pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
+    let config = &loaded.config;
     telemetry::start(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let running = match app::start(config) {
+        let running = match app::start_loaded(loaded) {
             Ok(running) => running,
             Err(error) => {
                 let exit = exit_for(&error);
@@ -82,7 +83,17 @@ fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
     if config.heat.open_reads {
         writeln!(out, "  warning:     heat.open_reads is on: anybody who reaches this address can read all events")?;
     }
-    out.flush()
+    out.flush()?;
+    if let Some(url) = &running.setup_url {
+        // Not to stdout, which is more likely to be kept by something.
+        let mut err = std::io::stderr().lock();
+        writeln!(
+            err,
+            "\nThere is no administrator yet. Make one within 24 hours, with this link, which works once:\n\n  {url}\n"
+        )?;
+        writeln!(err, "A restart makes a new link; `hearth user add NAME --admin --password-stdin` works as well.")?;
+    }
+    Ok(())
 }
 
 /// Where the proxy sends requests: the one address, or how many there are.
@@ -105,7 +116,7 @@ fn first_event(url: &str, key: &str) -> String {
 }
 
 /// The exit code for a start that failed (sysexits.h).
-fn exit_for(error: &anyhow::Error) -> Exit {
+pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::InUse(_)) => Exit::Unavailable,
         Some(StoreError::Directory { .. }) => Exit::CannotCreate,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::validate::Finding;
-use super::{Config, Datalyr, Heat, Proxy, Server, Storage, Traffic, byte_size, duration};
+use super::{Accounts, Config, Datalyr, Heat, Proxy, Server, Storage, Traffic, byte_size, duration};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -26,6 +26,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(datalyr(&config.datalyr));
     findings.extend(proxy(&config.proxy));
     findings.extend(traffic(&config.traffic));
+    findings.extend(accounts(&config.accounts));
     findings
 }
 
@@ -138,6 +139,14 @@ fn traffic(traffic: &Traffic) -> impl Iterator<Item = Finding> {
         time("traffic.dashboard.poll_interval", traffic.dashboard.poll_interval, 100 * MILLISECOND..=HOUR),
     ];
     findings.into_iter().flatten().chain(thresholds)
+}
+
+fn accounts(accounts: &Accounts) -> impl Iterator<Item = Finding> {
+    let findings = [
+        time("accounts.session_idle", accounts.session_idle, 60 * SECOND..=400 * DAY),
+        time("accounts.session_max", accounts.session_max, 60 * SECOND..=400 * DAY),
+    ];
+    findings.into_iter().flatten()
 }
 
 fn number<N: PartialOrd + Display + Copy>(key: &'static str, value: N, limits: RangeInclusive<N>) -> Option<Finding> {

@@ -11,6 +11,7 @@
 //!
 //! Invariants: no `Default` of a configuration struct exists; a key that the default lacks does not exist.
 
+mod accounts;
 mod byte_size;
 mod catalogue;
 mod datalyr;
@@ -50,6 +51,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::Accounts;
 pub use datalyr::{Datalyr, DatalyrRateLimit};
 pub use flags::Overrides;
 pub use heat::{Heat, HeatAuth, Jwt, RateLimit};
@@ -92,6 +94,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// What is recorded of proxied requests, and how it is read.
     pub traffic: Traffic,
+    /// People who sign in to the dashboard.
+    pub accounts: Accounts,
     /// What is kept about visitors.
     pub privacy: Privacy,
     /// What the process says about itself.

@@ -40,6 +40,11 @@ impl Finding {
 /// Everything that is wrong.
 pub fn validate(config: &Config) -> Vec<Finding> {
     let mut findings = limits::check(config);
+    let issuer = &config.accounts.totp_issuer;
+    if issuer.is_empty() || issuer.chars().count() > 64 || issuer.contains(':') || issuer.chars().any(char::is_control)
+    {
+        findings.push(Finding::about_value("accounts.totp_issuer", "must be 1 to 64 characters without a colon"));
+    }
     findings.extend(database_is_a_file(config));
     findings.extend(a_batch_fits_the_queue(config));
     findings.extend(tokens_can_be_judged(config));

@@ -11,7 +11,7 @@ use crate::domain::route_matcher::RouteMatcher;
 use crate::domain::route_pattern::RoutePatterns;
 
 /// First segments of paths on `server.listen` that are Hearth's own.
-const OWN_SEGMENTS: [&str; 17] = [
+const OWN_SEGMENTS: [&str; 18] = [
     "_hearth",
     "api",
     "attribution",
@@ -19,6 +19,7 @@ const OWN_SEGMENTS: [&str; 17] = [
     "container-scripts",
     "dashboard",
     "healthz",
+    "hearth.js",
     "ingest",
     "live",
     "login",

@@ -117,6 +117,8 @@ impl DashboardAccess {
         match self.tokens.grant_token(token, store).await.map_err(|refusal| DashboardRefusal::Token(refusal.into()))? {
             Grant::Everything => Ok(self.project),
             Grant::Project(granted) => Ok(granted.project),
+            // Only cookies give this, and they are not asked for here.
+            Grant::Several(_) => Err(DashboardRefusal::Token(Problem::MissingReadToken)),
         }
     }
 }

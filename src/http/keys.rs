@@ -2,23 +2,17 @@
 
 use super::brief_memory::BriefMemory;
 use crate::domain::id::SecretHash;
-use crate::store::registry::{RegisteredKey, Secret, find_secret};
+use crate::store::registry::{RegisteredKey, find_key};
 use crate::store::{Store, StoreError};
 
-/// Looks secrets of one kind up.
-#[derive(Debug)]
+/// Looks project keys up.
+#[derive(Debug, Default)]
 pub struct Keys {
-    kind: Secret,
     remembered: BriefMemory<SecretHash, RegisteredKey>,
 }
 
 impl Keys {
-    #[must_use]
-    pub fn new(kind: Secret) -> Self {
-        Self { kind, remembered: BriefMemory::default() }
-    }
-
-    /// The project a secret opens, if it is a living one.
+    /// The project a key opens, if it is a living one.
     pub async fn find(
         &self,
         store: &Store,
@@ -28,14 +22,14 @@ impl Keys {
         if let Some(known) = self.remembered.recall(hash, now_ms) {
             return Ok(known);
         }
-        let (store, kind, wanted) = (store.clone(), self.kind, *hash);
-        let found = actix_web::web::block(move || store.read(|connection| Ok(find_secret(connection, kind, &wanted)?)));
+        let (store, wanted) = (store.clone(), *hash);
+        let found = actix_web::web::block(move || store.read(|connection| Ok(find_key(connection, &wanted)?)));
         let found = found.await.map_err(|_| StoreError::Unavailable)??;
         self.remember(hash, found, now_ms);
         Ok(found)
     }
 
-    /// Notes what the store has just said about a secret.
+    /// Notes what the store has just said about a key.
     pub fn remember(&self, hash: &SecretHash, found: Option<RegisteredKey>, now_ms: i64) {
         self.remembered.remember(*hash, found, now_ms);
     }

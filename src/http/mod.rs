@@ -1,6 +1,7 @@
 //! The edge, for every protocol alike: ids, bodies, who may read, tokens, errors of our own API.
 
 pub mod access_log;
+pub mod accounts;
 pub mod body;
 pub mod brief_memory;
 pub mod dashboard_access;
@@ -9,6 +10,7 @@ pub mod iso_time;
 pub mod json_number;
 pub mod jwt;
 pub mod keys;
+pub mod own_origin;
 pub mod parameters;
 pub mod path;
 pub mod problem;

@@ -15,6 +15,7 @@ use crate::store::StoreError;
 pub enum Problem {
     MissingReadToken,
     InvalidReadToken,
+    ExpiredReadToken,
     InvalidParameter(&'static str),
     InvalidCursor,
     ProjectNotFound,
@@ -59,7 +60,7 @@ pub enum ReadProblems {
     /// `invalid_parameter`, `invalid_cursor`
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(#[to_schema] ProblemDetails),
-    /// `missing_read_token`, `invalid_read_token`
+    /// `missing_read_token`, `invalid_read_token`, `expired_read_token`
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] ProblemDetails),
     /// `project_not_found`, `session_not_found`, `request_not_found`, `user_not_found`, `person_not_found`
@@ -74,7 +75,7 @@ impl Problem {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::MissingReadToken | Self::InvalidReadToken => StatusCode::UNAUTHORIZED,
+            Self::MissingReadToken | Self::InvalidReadToken | Self::ExpiredReadToken => StatusCode::UNAUTHORIZED,
             Self::InvalidParameter(_) | Self::InvalidCursor => StatusCode::BAD_REQUEST,
             Self::ProjectNotFound
             | Self::SessionNotFound
@@ -95,6 +96,7 @@ impl Problem {
         match self {
             Self::MissingReadToken => "missing_read_token",
             Self::InvalidReadToken => "invalid_read_token",
+            Self::ExpiredReadToken => "expired_read_token",
             Self::InvalidParameter(_) => "invalid_parameter",
             Self::InvalidCursor => "invalid_cursor",
             Self::ProjectNotFound => "project_not_found",
@@ -119,6 +121,7 @@ impl Problem {
         match self {
             Self::MissingReadToken => "A read token is needed",
             Self::InvalidReadToken => "The read token is not valid",
+            Self::ExpiredReadToken => "The read token has expired",
             Self::InvalidParameter(_) => "A parameter is not valid",
             Self::InvalidCursor => "The cursor is not valid",
             Self::ProjectNotFound => "There is no such project",
@@ -143,6 +146,7 @@ impl Problem {
         match self {
             Self::MissingReadToken => "Send Authorization: Bearer <token>, or the parameter token.".to_owned(),
             Self::InvalidReadToken => "The token is unknown or revoked.".to_owned(),
+            Self::ExpiredReadToken => "The token was valid until a time that has passed; make a new one.".to_owned(),
             Self::InvalidParameter(name) => format!("The parameter {name} has a value it may not have."),
             Self::InvalidCursor => "Use a cursor as an earlier answer gave it, unchanged.".to_owned(),
             Self::ProjectNotFound => "No project that this token may read has this id.".to_owned(),
@@ -192,6 +196,7 @@ impl From<AccessRefusal> for Problem {
         match refusal {
             AccessRefusal::MissingToken => Self::MissingReadToken,
             AccessRefusal::InvalidToken => Self::InvalidReadToken,
+            AccessRefusal::ExpiredToken => Self::ExpiredReadToken,
             AccessRefusal::Store(error) => error.into(),
         }
     }

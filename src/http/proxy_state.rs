@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::Protocol;
@@ -28,6 +28,22 @@ pub struct ProxyState {
     pub dropped_store: AtomicU64,
     open: Mutex<BTreeMap<u64, OpenRequest>>,
     next: AtomicU64,
+    /// Set when the proxy starts; in the order in which it tries them.
+    upstreams: OnceLock<Vec<UpstreamState>>,
+}
+
+/// How one upstream has answered since the start.
+#[derive(Debug, Default)]
+pub struct UpstreamState {
+    /// Its address, without anything secret.
+    pub name: String,
+    /// Responses that began.
+    pub answered: AtomicU64,
+    /// Exchanges without a response, because of the upstream.
+    pub failed: AtomicU64,
+    /// Failures since the last response.
+    pub failed_in_a_row: AtomicU64,
+    last_failure: Mutex<Option<&'static str>>,
 }
 
 /// A tunnel or event stream that has not ended.
@@ -59,6 +75,19 @@ impl ProxyState {
         self.requests_open().remove(&id.0);
     }
 
+    /// Names the upstreams, once.
+    pub fn name_upstreams(&self, names: impl IntoIterator<Item = String>) {
+        let state = |name| UpstreamState { name, ..UpstreamState::default() };
+        // A second proxy would have a state of its own.
+        let _ = self.upstreams.set(names.into_iter().map(state).collect());
+    }
+
+    /// The upstreams; none without a proxy.
+    #[must_use]
+    pub fn upstreams(&self) -> &[UpstreamState] {
+        self.upstreams.get().map_or(&[], Vec::as_slice)
+    }
+
     /// How many requests of all projects are open.
     pub fn open_count(&self) -> usize {
         self.open.lock().map_or(0, |open| open.len())
@@ -78,9 +107,44 @@ impl ProxyState {
     }
 }
 
+impl UpstreamState {
+    /// Notes that a response began.
+    pub fn note_answer(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        self.failed_in_a_row.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes that there was none, and the stable code of why.
+    pub fn note_failure(&self, code: &'static str) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+        self.failed_in_a_row.fetch_add(1, Ordering::Relaxed);
+        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+    }
+
+    /// The code of the last failure.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<&'static str> {
+        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_upstream_that_answers_again_is_well_again() {
+        let state = ProxyState::default();
+        assert!(state.upstreams().is_empty());
+        state.name_upstreams(["http://a.test".to_owned()]);
+        let upstream = &state.upstreams()[0];
+        upstream.note_failure("upstream_refused");
+        upstream.note_failure("upstream_closed");
+        let row = || upstream.failed_in_a_row.load(Ordering::Relaxed);
+        assert_eq!((row(), upstream.last_failure()), (2, Some("upstream_closed")));
+        upstream.note_answer();
+        assert_eq!((row(), upstream.failed.load(Ordering::Relaxed)), (0, 2));
+    }
 
     fn request(project: i64, url: &str) -> OpenRequest {
         OpenRequest {

@@ -8,6 +8,7 @@
 //! | `grain` | `minute`, `hour`, `day`, `week`, `month` instead of what fits |
 //! | `compare` | `previous`, or `year`: 52 weeks earlier |
 //! | `f` | `field:operator:value`, can be repeated; operators `is`, `is_not`, `contains`, `contains_not` |
+//! | `field`, `operator`, `value` | One more filter in three parts, as a form without scripts sends it |
 
 use actix_web::HttpRequest;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 
 use super::problem::Problem;
 use crate::domain::period::{Comparison, Grain, Interval, Period};
+use crate::query::traffic::conditions::{Condition, Subject};
 use crate::query::visits::filter::{Dimension, Operator, VisitFilter};
 
 /// Filters of one view.
@@ -91,7 +93,12 @@ impl View {
         let asked = bounds.or(word);
         let period = asked.unwrap_or(USUAL);
         let filters = pairs.iter().filter(|(name, _)| name == "f").map(|(_, text)| Filter::parse(text));
-        let filters = filters.collect::<Option<Vec<_>>>().ok_or(Problem::InvalidParameter("f"))?;
+        let mut filters = filters.collect::<Option<Vec<_>>>().ok_or(Problem::InvalidParameter("f"))?;
+        if let Some(filter) = filter_of_form(pairs)?
+            && !filters.contains(&filter)
+        {
+            filters.push(filter);
+        }
         if filters.len() > MAX_FILTERS {
             return Err(Problem::InvalidParameter("f"));
         }
@@ -153,6 +160,22 @@ impl View {
             Field::Traffic(field) => Some((field, filter.operator, filter.value.as_str())),
             Field::Visit(_) => None,
         })
+    }
+
+    /// The same for questions about requests.
+    #[must_use]
+    pub fn traffic_conditions(&self) -> Vec<Condition> {
+        let condition = |(field, operator, value): (TrafficField, Operator, &str)| Condition {
+            subject: match field {
+                TrafficField::Route => Subject::Route,
+                TrafficField::Method => Subject::Method,
+                TrafficField::Status => Subject::Status,
+                TrafficField::User => Subject::User,
+            },
+            operator,
+            value: value.to_owned(),
+        };
+        self.traffic_filters().map(condition).collect()
     }
 
     /// The parameters that ask for this view again.
@@ -269,6 +292,17 @@ impl Field {
             _ => Self::Visit(Dimension::from_word(word)?),
         })
     }
+}
+
+/// The filter that a form adds.
+fn filter_of_form(pairs: &[(String, String)]) -> Result<Option<Filter>, Problem> {
+    let Some(field) = parsed(pairs, "field", Field::from_word)? else { return Ok(None) };
+    let operator = parsed(pairs, "operator", Operator::from_word)?.unwrap_or(Operator::Is);
+    let value = one(pairs, "value")?.unwrap_or_default().trim();
+    if value.len() > MAX_VALUE_BYTES {
+        return Err(Problem::InvalidParameter("value"));
+    }
+    Ok(Some(Filter { field, operator, value: value.to_owned() }))
 }
 
 /// The zone of an IANA name.
@@ -390,6 +424,12 @@ mod tests {
         }
         let many = "f=page:is:x&".repeat(MAX_FILTERS + 1);
         assert_eq!(view(&many).err(), Some(Problem::InvalidParameter("f")));
+    }
+
+    #[test]
+    fn a_form_adds_a_filter_in_parts() {
+        let view = view("f=page:is:/a&field=source&operator=contains&value=+news+").unwrap();
+        assert_eq!(view.query(), "f=page%3Ais%3A%2Fa&f=source%3Acontains%3Anews");
     }
 
     #[test]

@@ -2,4 +2,5 @@
 
 pub mod datalyr;
 pub mod heat;
+pub mod tracker;
 pub mod traffic;

@@ -14,7 +14,6 @@
 
 pub mod event;
 pub mod hub;
-pub mod origin;
 pub mod outgoing;
 pub mod pace;
 pub mod seats;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use actix_web::web::Data;
 
 use super::hub::Hub;
-use super::origin::OriginRule;
 use super::socket_io::service::{SocketIoParts, SocketIoService};
 use super::websocket::service::LiveService;
 use crate::config::{Config, LiveMode};
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::own_origin::OwnOrigin;
 use crate::http::read_access::ReadAccess;
 use crate::store::Store;
 
@@ -27,7 +27,7 @@ impl Live {
     #[must_use]
     pub fn new(config: &Config, store: &Store, tokens: &Arc<ReadAccess>, dashboard: &Arc<DashboardAccess>) -> Self {
         let hub = Hub::new(store.feed().clone());
-        let origin = OriginRule::new(config.server.public_url.as_ref());
+        let origin = OwnOrigin::new(config.server.public_url.as_ref());
         let websocket = LiveService::new(store.clone(), Arc::clone(tokens), hub.clone(), origin.clone());
         let mode = config.traffic.dashboard.live_mode;
         let has_socket_io = config.traffic.dashboard.enabled && mode != LiveMode::Poll;

@@ -138,7 +138,15 @@ impl Proxied {
             expects_continue,
             total_deadline: self.total_deadline,
         };
-        match sending.run(request, self.body.take(), &mut self.notes).await {
+        let sent = sending.run(request, self.body.take(), &mut self.notes).await;
+        if let Some(state) = shared.state.upstreams().get(index) {
+            match &sent {
+                Ok(_) => state.note_answer(),
+                Err(Failed::Refused(refusal)) if refusal.is_of_upstream() => state.note_failure(refusal.code),
+                Err(_) => {}
+            }
+        }
+        match sent {
             Ok((response, lease)) => Ok(self.respond(response, lease, is_head, of_client, &slot)),
             Err(Failed::Refused(refusal)) => Ok(self.refuse(refusal)),
             Err(Failed::ClientLeft) => Err(ClientLeft),

@@ -86,6 +86,12 @@ impl Refusal {
         Self { status, code, words, failure: Some(failure) }
     }
 
+    /// Whether the upstream is to blame.
+    pub(super) fn is_of_upstream(self) -> bool {
+        use Failure::{UpstreamClosed, UpstreamInvalid, UpstreamRefused, UpstreamTimedOut};
+        matches!(self.failure, Some(UpstreamClosed | UpstreamInvalid | UpstreamRefused | UpstreamTimedOut))
+    }
+
     /// What the guard found wrong with a body.
     pub(super) fn of_violation(violation: Violation) -> Self {
         let status = StatusCode::from_u16(violation.status).unwrap_or(StatusCode::BAD_REQUEST);

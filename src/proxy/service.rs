@@ -93,6 +93,7 @@ impl ProxyService {
         } else {
             Vec::new()
         };
+        state.name_upstreams(upstreams.names());
         let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
         let workers = match config.server.workers {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),

@@ -84,6 +84,11 @@ impl Upstreams {
         self.0.get(index)
     }
 
+    /// The address of each, in order, for people: without user and password.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|upstream| upstream.target.name())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -115,6 +120,14 @@ impl Target {
             authority: HeaderValue::try_from(authority).ok()?,
             path: without_last_slash(url.path()),
         })
+    }
+}
+
+impl Target {
+    /// The address for people.
+    fn name(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.authority.to_str().unwrap_or_default(), self.path)
     }
 }
 

@@ -21,16 +21,32 @@ mod grid;
 
 use grid::Grid;
 
+/// Fewest and most columns, and rows, of a grid of square cells.
+const MIN_SIDE: f64 = 8.0;
+const MAX_SIDE: f64 = 1_024.0;
+
+/// Buckets that are told.
+const MAX_BUCKETS: usize = 12;
+
 /// What to draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeatmapQuery {
     pub filter: PointFilter,
     pub kinds: KindChoice,
-    /// Cells per side, 8 to 1024.
-    pub resolution: u32,
+    pub resolution: Resolution,
     /// The bucket to draw for; the most frequent one when absent.
     pub bucket: Option<String>,
     pub viewport_mode: ViewportMode,
+}
+
+/// How fine the grid is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Resolution {
+    /// Cells per side, 8 to 1024, however long the page is: what heat-collector draws.
+    Side(u32),
+    /// About so many cells in all, about as wide as they are high. Pages count as no longer than `max_height`, so that one
+    /// point far below does not make every cell tall; what lies below piles up in the last row.
+    Square { cells: u32, max_height: f64 },
 }
 
 /// Which kinds count.
@@ -71,6 +87,10 @@ pub struct Heatmap {
     pub bucket: Option<String>,
     /// Matching points per kind, without the kinds that have none.
     pub breakdown: Vec<(Kind, u64)>,
+    /// The most frequent buckets among the points of all viewports, with their counts.
+    pub buckets: Vec<(String, u64)>,
+    /// Width and height of a cell in CSS pixels.
+    pub cell: (f64, f64),
 }
 
 /// A cell that was hit.
@@ -90,18 +110,21 @@ pub fn heatmap(connection: &Connection, query: &HeatmapQuery) -> Result<Heatmap,
         None => selection.most_frequent_bucket().map(|id| dictionary::text(connection, id)).transpose()?,
     };
     let viewport = bucket.as_deref().and_then(parse_bucket).unwrap_or(DEFAULT_VIEWPORT);
+    let buckets = selection.frequent_buckets(connection)?;
     let adjust = Adjust::new(connection, query.viewport_mode, bucket.as_deref(), viewport, &selection)?;
     if query.viewport_mode == ViewportMode::Filter {
         selection = Selection::read(connection, &query.filter, resolved.kinds(), &adjust)?;
     }
 
     let render_height = selection.max_y.map_or(viewport.h, |max_y| max_y.max(viewport.h));
-    let mut grid = Grid::new(query.resolution, viewport.w, render_height, selection.total);
+    let (columns, rows, render_height) = query.resolution.sides(viewport.w, render_height);
+    let mut grid = Grid::new(columns, rows, viewport.w, render_height, selection.total);
     for &(kind, _) in selection.breakdown.iter().filter(|(kind, _)| is_plottable(*kind)) {
         points::visit(connection, &query.filter, kind, |piece| plot(&piece, &query.filter, &adjust, &mut grid))?;
     }
     Ok(Heatmap {
         plotted: grid.plotted(),
+        cell: grid.cell_size(),
         cells: grid.into_cells(),
         viewport,
         render_height,
@@ -109,7 +132,28 @@ pub fn heatmap(connection: &Connection, query: &HeatmapQuery) -> Result<Heatmap,
         resolved,
         bucket,
         breakdown: selection.breakdown,
+        buckets,
     })
+}
+
+impl Resolution {
+    /// Columns, rows, and the height of the page that is drawn.
+    fn sides(self, width: f64, height: f64) -> (u32, u32, f64) {
+        match self {
+            Self::Side(side) => (side, side, height),
+            Self::Square { cells, max_height } => {
+                let height = height.min(max_height);
+                let columns = side((f64::from(cells) * width / height).sqrt());
+                (columns, side(f64::from(cells) / f64::from(columns)), height)
+            }
+        }
+    }
+}
+
+/// Cells along a side; the least for viewports that no screen has, such as negative ones.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn side(cells: f64) -> u32 {
+    if cells.is_nan() { MIN_SIDE as u32 } else { cells.clamp(MIN_SIDE, MAX_SIDE).round() as u32 }
 }
 
 /// The first pass: what matches, and by which kinds.
@@ -207,6 +251,14 @@ impl Selection {
         if let Some(max_y) = max_y {
             self.max_y = Some(self.max_y.map_or(max_y, |known| known.max(max_y)));
         }
+    }
+
+    /// The buckets that most points have, as texts.
+    fn frequent_buckets(&self, connection: &Connection) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut known: Vec<_> = self.buckets.iter().filter(|(bucket, _)| **bucket != 0).collect();
+        known.sort_unstable_by_key(|(_, (count, first_seq))| (std::cmp::Reverse(*count), *first_seq));
+        known.truncate(MAX_BUCKETS);
+        known.into_iter().map(|(id, (count, _))| Ok((dictionary::text(connection, *id)?, *count))).collect()
     }
 
     /// The bucket most points have; of equals, the one that was seen first.

@@ -49,12 +49,19 @@ impl Ownership {
     }
 }
 
+/// Makes the directory (0700) in which the file is to be, if it is not there.
+pub fn prepare_directory(path: &Path) -> Result<(), StoreError> {
+    let error = |source| StoreError::Directory { path: path.display().to_string(), source };
+    match path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        Some(directory) => DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(error),
+        None => Ok(()),
+    }
+}
+
 /// Makes the directory (0700) and the file (0600) if they are not there.
 pub fn prepare_file(path: &Path) -> Result<(), StoreError> {
     let error = |source| StoreError::Directory { path: path.display().to_string(), source };
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(error)?;
-    }
+    prepare_directory(path)?;
     // SQLite gives the -wal and -shm files the mode of the main file.
     OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(error)?;
     Ok(())

@@ -1,12 +1,18 @@
 //! How the store is: written by the writer, read by health routes and by the door of the queue.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::domain::Batch;
 
 /// What part of the queue's bytes proxied requests may take: one in so many.
 const TRAFFIC_SHARE: u64 = 4;
+
+/// Transactions whose durations are remembered.
+const REMEMBERED: usize = 512;
 
 /// The state of one store. All values are momentary.
 #[derive(Debug, Default)]
@@ -23,6 +29,18 @@ pub struct Health {
     queued_traffic_bytes: AtomicU64,
     committed_batches: AtomicU64,
     failed_batches: AtomicU64,
+    /// How long the last transactions took, in microseconds, the oldest first.
+    durations_us: Mutex<VecDeque<u64>>,
+}
+
+/// How long the last transactions took, from their first batch to the disk, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CommitLatency {
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+    pub max_ms: f64,
+    /// Of how many transactions.
+    pub transactions: usize,
 }
 
 /// Why the store takes nothing at the moment, or that it does.
@@ -75,6 +93,35 @@ impl Health {
     #[must_use]
     pub fn failed_batches(&self) -> u64 {
         self.failed_batches.load(Ordering::Relaxed)
+    }
+
+    /// How long the last transactions took; nothing before the first.
+    #[must_use]
+    pub fn commit_latency(&self) -> Option<CommitLatency> {
+        let mut durations: Vec<u64> = self.durations().iter().copied().collect();
+        durations.sort_unstable();
+        let last = durations.len().checked_sub(1)?;
+        #[expect(clippy::cast_precision_loss, reason = "a transaction does not take years")]
+        let ms = |at: usize| durations[at] as f64 / 1_000.0;
+        Some(CommitLatency {
+            p50_ms: ms(last / 2),
+            p95_ms: ms(last * 95 / 100),
+            max_ms: ms(last),
+            transactions: durations.len(),
+        })
+    }
+
+    pub(super) fn transaction_took(&self, duration: Duration) {
+        let mut durations = self.durations();
+        if durations.len() == REMEMBERED {
+            durations.pop_front();
+        }
+        durations.push_back(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// The ring. It is never left half changed, so a panic of another thread does not matter.
+    fn durations(&self) -> std::sync::MutexGuard<'_, VecDeque<u64>> {
+        self.durations_us.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn beat(&self, now_ms: i64) {
@@ -143,4 +190,22 @@ fn reserve(sum: &AtomicU64, bytes: u64, limit_bytes: u64) -> bool {
         return false;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_transactions_are_measured_and_older_ones_forgotten() {
+        let health = Health::default();
+        assert_eq!(health.commit_latency(), None);
+        health.transaction_took(Duration::from_secs(9));
+        for ms in 1..=REMEMBERED as u64 {
+            health.transaction_took(Duration::from_millis(ms));
+        }
+        let latency = health.commit_latency().unwrap();
+        let expected = CommitLatency { p50_ms: 256.0, p95_ms: 486.0, max_ms: 512.0, transactions: REMEMBERED };
+        assert_eq!(latency, expected);
+    }
 }

@@ -6,17 +6,21 @@
 //! read   -> pool of readers, one snapshot each
 //! ```
 
+pub mod accounts;
+mod administration;
 mod checkpoint;
 pub mod connection;
 pub mod dictionary;
 mod erase;
 pub mod error;
 pub mod feed;
+pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
 pub mod migrate;
 pub mod pack;
+pub mod project_keys;
 pub mod project_settings;
 mod queue;
 pub mod registry;
@@ -35,6 +39,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 
+use self::administration::Administration;
 use self::checkpoint::Checkpointer;
 use self::connection::{Ownership, ReaderManager};
 use self::dictionary::{Dictionary, TextHash};
@@ -71,6 +76,7 @@ pub struct Store {
     install_secret: [u8; 32],
     query_timeout: Duration,
     discard: bool,
+    administration: Administration,
     /// Becomes `Some` when the writer's thread has ended; the text says why if it was not asked to.
     ended: watch::Receiver<Option<Result<(), String>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -97,6 +103,7 @@ impl Store {
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
         let traffic = TrafficWriter::new(&connection, Dictionary::new(text_hash))?;
         let track = TrackWriter::new(text_hash, install_secret);
+        let administration = Administration::new(config.clone(), Arc::clone(&clock));
         let visits = VisitMaker::new(text_hash);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
         let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
@@ -134,6 +141,7 @@ impl Store {
             install_secret,
             query_timeout: config.query_timeout,
             discard: config.discard,
+            administration,
             ended,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -151,6 +159,21 @@ impl Store {
     pub fn read<T>(&self, read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut reader = self.readers.get().map_err(|_| StoreError::ReadersBusy)?;
         connection::read_snapshot(&mut reader, self.query_timeout, read)
+    }
+
+    /// Changes what people set: accounts, roles, keys, settings of projects. `change` is given the time and runs in a
+    /// transaction of its own, which is committed if it succeeds. Blocks: to be called where blocking is allowed.
+    pub fn administer<T>(
+        &self,
+        change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.administration.run(change)
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        self.administration.path()
     }
 
     #[must_use]
@@ -187,6 +210,7 @@ impl Store {
     /// Writes what waits, tidies the file, and ends the writer.
     pub async fn close(&self) -> Result<(), String> {
         self.queue.close().await;
+        self.administration.close();
         let result = self.ended().await;
         if let Some(thread) = self.thread.lock().await.take() {
             // It has ended already or is about to; its panics were caught.

@@ -36,6 +36,16 @@ pub fn set(connection: &Connection, project: ProjectId, settings: &ProjectSettin
     Ok(())
 }
 
+/// Gives a project another name; false if another project has it.
+pub fn rename(connection: &Connection, project: ProjectId, name: &str) -> Result<bool, StoreError> {
+    let mut other = connection.prepare_cached("SELECT 1 FROM project WHERE name = ?2 AND id <> ?1")?;
+    if other.exists(params![project.0, name])? {
+        return Ok(false);
+    }
+    connection.prepare_cached("UPDATE project SET name = ?2 WHERE id = ?1")?.execute(params![project.0, name])?;
+    Ok(true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +61,15 @@ mod tests {
         assert_eq!(read(&connection, one).unwrap(), settings);
         let usual = ProjectSettings { time_zone: "UTC".to_owned(), visits_from: VisitsFrom::Auto };
         assert_eq!(read(&connection, other).unwrap(), usual);
+    }
+
+    #[test]
+    fn no_two_projects_get_the_same_name() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut connection, 0).unwrap();
+        let [one, _] = ["One", "Other"].map(|name| registry::add_project(&connection, name, 0).unwrap().project);
+        assert!(!rename(&connection, one, "Other").unwrap());
+        assert!(rename(&connection, one, "Shop").unwrap() && rename(&connection, one, "Shop").unwrap());
+        assert_eq!(registry::project_name(&connection, one).unwrap(), "Shop");
     }
 }

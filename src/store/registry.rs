@@ -66,6 +66,10 @@ pub struct SecretInfo {
     pub created_at_ms: i64,
     pub revoked_at_ms: Option<i64>,
     pub may_erase: bool,
+    /// Only of read tokens; may be empty.
+    pub name: String,
+    /// Only of read tokens; absent: never.
+    pub expires_at_ms: Option<i64>,
 }
 
 /// The hash under which a secret is kept.
@@ -96,26 +100,8 @@ pub fn new_secret(mark: &str) -> Result<String, StoreError> {
 
 /// The project a living project key opens.
 pub fn find_key(connection: &Connection, hash: &SecretHash) -> Result<Option<RegisteredKey>, rusqlite::Error> {
-    find_secret(connection, Secret::ProjectKey, hash)
-}
-
-/// Whether a project key was registered once and has been revoked.
-pub fn is_revoked_key(connection: &Connection, hash: &SecretHash) -> Result<bool, rusqlite::Error> {
-    connection.prepare_cached("SELECT 1 FROM project_key WHERE hash = ?1 AND revoked_at_ms IS NOT NULL")?.exists([hash])
-}
-
-/// The project a living secret opens.
-pub fn find_secret(
-    connection: &Connection,
-    kind: Secret,
-    hash: &SecretHash,
-) -> Result<Option<RegisteredKey>, rusqlite::Error> {
-    let sql = match kind {
-        Secret::ProjectKey => include_str!("find_project_key.sql"),
-        Secret::ReadToken => include_str!("find_read_token.sql"),
-    };
     connection
-        .prepare_cached(sql)?
+        .prepare_cached(include_str!("find_project_key.sql"))?
         .query_row([hash], |row| {
             Ok(RegisteredKey {
                 project: ProjectId(row.get(0)?),
@@ -126,11 +112,21 @@ pub fn find_secret(
         .optional()
 }
 
+/// Whether a project key was registered once and has been revoked.
+pub fn is_revoked_key(connection: &Connection, hash: &SecretHash) -> Result<bool, rusqlite::Error> {
+    connection.prepare_cached("SELECT 1 FROM project_key WHERE hash = ?1 AND revoked_at_ms IS NOT NULL")?.exists([hash])
+}
+
 /// The public id of a project.
 pub fn project_uuid(connection: &Connection, project: ProjectId) -> Result<Uuid, rusqlite::Error> {
     connection
         .prepare_cached("SELECT uuid FROM project WHERE id = ?1")?
         .query_row([project.0], |row| row.get(0).map(Uuid::from_bytes))
+}
+
+/// The name of a project.
+pub fn project_name(connection: &Connection, project: ProjectId) -> Result<String, rusqlite::Error> {
+    connection.prepare_cached("SELECT name FROM project WHERE id = ?1")?.query_row([project.0], |row| row.get(0))
 }
 
 /// The workspace id of a project.
@@ -191,6 +187,12 @@ pub fn add_project(connection: &Connection, name: &str, now_ms: i64) -> Result<R
     Ok(RegisteredKey { project: ProjectId(id), project_uuid, may_erase: false })
 }
 
+/// Gives a project another name.
+pub fn rename_project(connection: &Connection, project: ProjectId, name: &str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("UPDATE project SET name = ?2 WHERE id = ?1")?.execute(params![project.0, name])?;
+    Ok(())
+}
+
 /// Adds a secret to a project.
 pub fn add_secret(
     connection: &Connection,
@@ -233,12 +235,6 @@ pub fn create_marked_secret(
     Ok(secret)
 }
 
-/// Lets the holder of a read token erase persons.
-pub fn let_erase(connection: &Connection, token: &SecretHash) -> Result<(), rusqlite::Error> {
-    connection.execute("UPDATE read_token SET may_erase = 1 WHERE hash = ?1", [token])?;
-    Ok(())
-}
-
 /// All secrets of a kind, oldest first.
 pub fn secrets(connection: &Connection, kind: Secret) -> Result<Vec<SecretInfo>, rusqlite::Error> {
     let sql = match kind {
@@ -254,6 +250,8 @@ pub fn secrets(connection: &Connection, kind: Secret) -> Result<Vec<SecretInfo>,
                 created_at_ms: row.get(2)?,
                 revoked_at_ms: row.get(3)?,
                 may_erase: row.get(4)?,
+                name: row.get(5)?,
+                expires_at_ms: row.get(6)?,
             })
         })?
         .collect()

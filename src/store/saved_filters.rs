@@ -44,6 +44,18 @@ pub fn add(
     Ok(Some(id))
 }
 
+/// Gives a saved filter another name; false if there is none of that id, or another one has the name.
+pub fn rename(connection: &Connection, project: ProjectId, id: i64, name: &str) -> Result<bool, StoreError> {
+    let filters = list(connection, project)?;
+    if filters.iter().any(|filter| filter.name == name && filter.id != id) {
+        return Ok(false);
+    }
+    let renamed = connection
+        .prepare_cached("UPDATE saved_filter SET name = ?3 WHERE project_id = ?1 AND id = ?2")?
+        .execute(params![project.0, id, name])?;
+    Ok(renamed > 0)
+}
+
 /// Removes a saved filter; false if the project has none of that id.
 pub fn remove(connection: &Connection, project: ProjectId, id: i64) -> Result<bool, StoreError> {
     let gone = connection
@@ -67,6 +79,11 @@ mod tests {
         let filter = SavedFilter { id, name: "Phones".into(), query: "f=device:is:phone".into() };
         assert_eq!(list(&connection, one).unwrap(), [filter]);
         assert_eq!(list(&connection, other).unwrap(), []);
+        add(&connection, one, ("Tablets", "f=device:is:tablet"), 2).unwrap();
+        assert!(!rename(&connection, one, id, "Tablets").unwrap(), "taken");
+        assert!(!rename(&connection, other, id, "Handsets").unwrap());
+        assert!(rename(&connection, one, id, "Handsets").unwrap());
+        assert_eq!(list(&connection, one).unwrap()[0].name, "Handsets");
         assert!(!remove(&connection, other, id).unwrap());
         assert!(remove(&connection, one, id).unwrap());
     }

@@ -252,6 +252,7 @@ impl Writer {
         match &outcome {
             Ok(()) => {
                 self.health.transaction_written(applied.len() as u64);
+                self.health.transaction_took(started.elapsed());
                 for Applied { batch, receipt, reply } in applied {
                     // A sender that is gone does not matter: the batch is stored.
                     let _ = reply.send(Ok(receipt.clone()));

@@ -76,6 +76,11 @@ impl Hearth {
         self.running.as_ref().unwrap().address
     }
 
+    /// Where the first administrator is made, while there is none.
+    pub fn setup_url(&self) -> Option<&str> {
+        self.running.as_ref().unwrap().setup_url.as_deref()
+    }
+
     pub fn store(&self) -> &Store {
         &self.running.as_ref().unwrap().store
     }

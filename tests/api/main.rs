@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! installation  starts and stops a Hearth        client   speaks HTTP to it, byte by byte where that matters
-//! payload       batches as browsers send them    all else is one subject a file
+//! payload       batches as browsers send them    signing_in  people with cookies; all else is one subject a file
 //! ```
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -13,8 +13,15 @@
 mod client;
 mod installation;
 mod payload;
+mod signing_in;
 
 mod access;
+mod accounts_guard;
+mod accounts_login;
+mod accounts_matrix;
+mod accounts_reading;
+mod accounts_setup;
+mod accounts_users;
 mod bodies;
 mod cors;
 mod decoding;
@@ -28,6 +35,11 @@ mod heatmap;
 mod keys;
 mod listings;
 mod methods;
+mod pages_people;
+mod pages_projects;
+mod pages_settings;
+mod pages_traffic;
+mod pages_visits;
 mod paging;
 mod privacy;
 mod problems;

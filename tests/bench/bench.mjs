@@ -12,6 +12,7 @@ const BENCHES = {
   proxy: async () => (await import("./proxy.mjs")).measureProxy,
   traffic: async () => (await import("./traffic.mjs")).measureTraffic,
   track: async () => (await import("./track.mjs")).measureTrack,
+  screens: async () => (await import("./screens.mjs")).measureScreens,
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -19,6 +20,7 @@ const options = readOptions(rest, {
   binary: "",
   "traffic-fill": "",
   "track-fill": "",
+  "visits-fill": "",
   work: "",
   seconds: 5,
   sizes: "100000,1000000,10000000",
@@ -26,6 +28,8 @@ const options = readOptions(rest, {
   "peer-journal": "delete",
   "request-sizes": "100000,10000000",
   "person-sizes": "1000,1000000",
+  events: 10_000_000,
+  requests: 10_000_000,
   rounds: 5,
   "round-seconds": 2,
 });

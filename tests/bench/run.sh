@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Measures Hearth beside the real heat-collector, and its proxy beside nginx, all sides in one run on one machine.
 #
-# Usage: run.sh ingest|heatmap|storage|startup|limit|proxy|traffic|track|all [--seconds 5] [--sizes 100000,1000000,10000000]
+# Usage: run.sh ingest|heatmap|storage|startup|limit|proxy|traffic|track|screens|all [--seconds 5] [--sizes 100000,1000000,10000000]
 #               [--peer-sizes 100000,1000000] [--peer-journal delete|wal] [--rounds 5] [--round-seconds 2]
 #               [--request-sizes 100000,10000000] [--person-sizes 1000,1000000]
+#               [--events 10000000] [--requests 10000000]
 #
 # Prints `figure: NAME = VALUE` lines and writes results/latest.json. Needs wrk (apt), Node and a C++ compiler
 # (the peer's SQLite driver is built from source); proxy needs no compiler, but nginx, which it installs.
@@ -14,7 +15,9 @@ cd "$(dirname "$0")"
 source ../lib/fresh_machine.sh
 case ${1:-} in proxy | all) install_programs nginx=nginx wrk=wrk ;; track) install_programs wrk=wrk ;; esac
 
-for program in node npm wrk mktemp timeout; do
+needed=(node npm mktemp timeout)
+if [ "${1:-}" != screens ]; then needed+=(wrk); fi
+for program in "${needed[@]}"; do
   if ! command -v "$program" >/dev/null; then
     echo "missing: $program" >&2
     exit 1
@@ -22,9 +25,9 @@ for program in node npm wrk mktemp timeout; do
 done
 
 case ${1:-} in
-  ingest | heatmap | storage | startup | limit | proxy | traffic | track | all) ;;
+  ingest | heatmap | storage | startup | limit | proxy | traffic | track | screens | all) ;;
   *)
-    sed -n '4,6s/^# //p' "$0" >&2
+    sed -n '4,7s/^# //p' "$0" >&2
     exit 2
     ;;
 esac
@@ -33,11 +36,12 @@ source ../lib/binary.sh
 ensure_binary
 case $1 in traffic | all) (cd ../.. && nice cargo build --release --locked --example traffic_fill >&2) ;; esac
 case $1 in track | all) (cd ../.. && nice cargo build --release --locked --example track_fill >&2) ;; esac
+case $1 in screens | all) (cd ../.. && nice cargo build --release --locked --example visits_fill >&2) ;; esac
 examples=${CARGO_TARGET_DIR:-target}/release/examples
 case $examples in /*) ;; *) examples=$(cd ../.. && pwd)/$examples ;; esac
 
 # The stamp is the lock file of the last install: the driver takes a minute to build.
-if [ "$1" != proxy ] && [ "$1" != track ] && ! cmp -s package-lock.json node_modules/.installed-lock; then
+if [ "$1" != proxy ] && [ "$1" != track ] && [ "$1" != screens ] && ! cmp -s package-lock.json node_modules/.installed-lock; then
   npm_config_build_from_source=true nice npm ci --no-audit --no-fund
   cp package-lock.json node_modules/.installed-lock
 fi
@@ -53,8 +57,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-timeout --kill-after=10 2700 node bench.mjs "$@" --binary "$HEARTH_BIN" --traffic-fill "$examples/traffic_fill" \
-  --track-fill "$examples/track_fill" --work "$work" &
+timeout --kill-after=10 5400 node bench.mjs "$@" --binary "$HEARTH_BIN" --traffic-fill "$examples/traffic_fill" \
+  --track-fill "$examples/track_fill" --visits-fill "$examples/visits_fill" --work "$work" &
 pid=$!
 status=0
 wait "$pid" || status=$?

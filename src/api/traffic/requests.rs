@@ -85,6 +85,7 @@ async fn read_list(request: &HttpRequest, service: &ApiService) -> Result<HttpRe
         session: text("session")?,
         is_slow: parameters.flag("slow")?,
         is_error: parameters.flag("errors")?,
+        conditions: Vec::new(),
     };
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let start = match Cursor::of(&parameters)? {

@@ -15,6 +15,7 @@ use super::timeline::TimelineBody;
 use crate::api::service::{ApiService, json, respond};
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ReadProblems};
+use crate::query::traffic::histogram::{Bar, histogram};
 use crate::query::traffic::one_route::one_route;
 
 /// One route, by one method or by all.
@@ -30,11 +31,21 @@ pub struct RouteDetail {
     /// Requests by class of status, such as `2xx`.
     #[schema(value_type = std::collections::HashMap<String, u64>)]
     pub status_classes: BTreeMap<String, u64>,
+    /// How many requests took how long, in steps.
+    pub durations: Vec<DurationBody>,
     /// The same by method.
     pub methods: Vec<RouteBody>,
     pub timeline: TimelineBody,
     /// The fifty latest, newest first.
     pub latest_requests: Vec<RequestBody>,
+}
+
+/// Requests that took longer than the step before says, and not longer than this one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DurationBody {
+    /// Milliseconds; null is the last step, which has no end.
+    pub up_to_ms: Option<u64>,
+    pub requests: u64,
 }
 
 #[utoipa::path(
@@ -74,8 +85,15 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         route,
         summary: SummaryBody::from(&found.summary),
         status_classes: found.classes.into_iter().map(|(class, count)| (format!("{class}xx"), count)).collect(),
+        durations: histogram(&found.summary).into_iter().map(DurationBody::from).collect(),
         methods: found.methods.into_iter().map(RouteBody::from).collect(),
         timeline: TimelineBody::from(found.timeline),
         latest_requests: found.latest.into_iter().map(RequestBody::from).collect(),
     }))
+}
+
+impl From<Bar> for DurationBody {
+    fn from(bar: Bar) -> Self {
+        Self { up_to_ms: bar.up_to_ms, requests: bar.requests }
+    }
 }

@@ -54,6 +54,7 @@ pub struct TrafficUserBody {
         RangeParams,
         PageParams,
         ("sort" = Option<String>, Query, description = "`user_id`, `requests`, `average_duration_ms`, `slow_count`, `error_count` or `last_seen_at`; `requests` when absent"),
+        ("search" = Option<String>, Query, description = "Only users whose id, name or e-mail address contains it"),
     ),
     responses((status = 200, description = "A part of the list", body = UserList), ReadProblems),
     security(("read_token" = []))
@@ -76,7 +77,9 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         limit: u32::try_from(limit).unwrap_or(u32::MAX),
         offset: parameters.offset(limit, MAX_DEPTH)? as u64,
     };
-    let (users, total) = service.ask(move |connection| buckets::users(connection, project, range.span, page)).await?;
+    let search = parameters.text("search")?.map(str::to_owned);
+    let (users, total) =
+        service.ask(move |connection| buckets::users(connection, project, range.span, page, search.as_deref())).await?;
     Ok(json(&UserList {
         from: range.from_ms(),
         to: range.to_ms(),

@@ -9,7 +9,7 @@ use crate::domain::id::{ProjectId, is_workspace_id};
 use crate::domain::web_origin::OriginRule;
 use crate::http::brief_memory::BriefMemory;
 use crate::http::keys::Keys;
-use crate::store::registry::{Secret, hash_secret};
+use crate::store::registry::hash_secret;
 use crate::store::{Store, StoreError, workspaces};
 
 /// Headers that carry nothing but a key; the first one that is there counts (datalyr.md 2).
@@ -79,7 +79,7 @@ impl Workspace {
 
 impl Default for Tenants {
     fn default() -> Self {
-        Self { keys: Keys::new(Secret::ProjectKey), workspaces: BriefMemory::default() }
+        Self { keys: Keys::default(), workspaces: BriefMemory::default() }
     }
 }
 

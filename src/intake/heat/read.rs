@@ -22,7 +22,7 @@ use crate::js::number;
 use crate::query::heat_events::{self, EventFilter};
 use crate::query::heat_rows::HeatRow;
 use crate::query::heat_sessions::{self, Session, SessionFilter};
-use crate::query::heatmap::{Heatmap, HeatmapQuery, KindChoice, heatmap};
+use crate::query::heatmap::{Heatmap, HeatmapQuery, KindChoice, Resolution, heatmap};
 use crate::query::points::{self, PointFilter};
 use crate::query::public_id::PublicIds;
 use crate::store::{Store, StoreError, registry};
@@ -98,7 +98,7 @@ async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpRespon
     let requested = params.event_type.map_or("click", EventType::name);
     let found = ask(service, Question::Heatmap, move |store| {
         store.read(|connection| {
-            let Some(scope) = Scope::find(connection, store, grant, &project_text, params.path.as_deref())? else {
+            let Some(scope) = Scope::find(connection, store, &grant, &project_text, params.path.as_deref())? else {
                 return Ok(None);
             };
             let query = HeatmapQuery {
@@ -113,11 +113,11 @@ async fn draw(request: &HttpRequest, service: &HeatService) -> Result<HttpRespon
                     Some(EventType::All) => KindChoice::All,
                     Some(EventType::Only(kind)) => KindChoice::Only(kind),
                 },
-                resolution: u32::from(params.resolution),
+                resolution: Resolution::Side(u32::from(params.resolution)),
                 bucket: params.viewport_bucket.clone(),
                 viewport_mode: params.viewport_mode,
             };
-            Ok(Some((heatmap(connection, &query)?, query.resolution)))
+            Ok(Some((heatmap(connection, &query)?, u32::from(params.resolution))))
         })
     })
     .await?;
@@ -218,7 +218,7 @@ async fn list_events(request: &HttpRequest, service: &HeatService) -> Result<Htt
     let asked = project_text.clone();
     let (rows, total) = ask(service, Question::Events, move |store| {
         store.read(|connection| {
-            let Some(scope) = Scope::find(connection, store, grant, &asked, params.path.as_deref())? else {
+            let Some(scope) = Scope::find(connection, store, &grant, &asked, params.path.as_deref())? else {
                 return Ok(None);
             };
             let (from, to) = (params.from_ms.unwrap_or(f64::NEG_INFINITY), params.to_ms.unwrap_or(f64::INFINITY));
@@ -282,7 +282,7 @@ async fn list_sessions(request: &HttpRequest, service: &HeatService) -> Result<H
     let asked = project_text.clone();
     let (sessions, total) = ask(service, Question::Sessions, move |store| {
         store.read(|connection| {
-            let Some(scope) = Scope::find(connection, store, grant, &asked, params.path.as_deref())? else {
+            let Some(scope) = Scope::find(connection, store, &grant, &asked, params.path.as_deref())? else {
                 return Ok(None);
             };
             let filter = SessionFilter {
@@ -346,13 +346,10 @@ async fn session_detail(request: &HttpRequest, service: &HeatService) -> Result<
     let grant = service.access.grant(request, &service.store).await?;
     let session_id = segment(request.uri().path(), ID_SEGMENT).ok_or(HeatReject::InvalidPath)?;
     let params = SessionDetailParams::parse(request.query_string()).map_err(HeatReject::InvalidQuery)?;
-    let (limit, offset) = (params.limit, params.offset);
+    let (limit, offset, asked) = (params.limit, params.offset, grant.clone());
     let found = ask(service, Question::SessionDetail, move |store| {
         store.read(|connection| {
-            let Some(project) = session_project(connection, grant, params.project_id.as_deref())? else {
-                return Ok(None);
-            };
-            let Some(session) = heat_sessions::find(connection, &ClientId::new(&session_id), project.only())? else {
+            let Some(session) = find_session(connection, &asked, &session_id, params.project_id.as_deref())? else {
                 return Ok(None);
             };
             // An unknown word matches nothing, `all` included (heat-collector.md 5).
@@ -446,7 +443,7 @@ impl Scope {
     fn find(
         connection: &rusqlite::Connection,
         store: &Store,
-        grant: Grant,
+        grant: &Grant,
         project: &str,
         path: Option<&str>,
     ) -> Result<Option<Self>, StoreError> {
@@ -456,7 +453,7 @@ impl Scope {
         };
         // With open reads an unknown project is an empty one, as in the original; a token's holder is told
         // that there is none, whether it exists or not.
-        if project.is_none() && grant != Grant::Everything {
+        if project.is_none() && *grant != Grant::Everything {
             return Ok(None);
         }
         let path = match path {
@@ -467,16 +464,27 @@ impl Scope {
     }
 }
 
-/// The projects in which a session is looked for: those granted, cut to the one asked for.
-fn session_project(
+/// The session a client named so, in the projects that are granted, cut to the one asked for. Of several, the first.
+fn find_session(
     connection: &rusqlite::Connection,
-    grant: Grant,
+    grant: &Grant,
+    session_id: &str,
     asked: Option<&str>,
-) -> Result<Option<Grant>, StoreError> {
-    let Some(asked) = asked else { return Ok(Some(grant)) };
-    let Ok(uuid) = Uuid::try_parse(asked) else { return Ok(None) };
-    let project = registry::find_project(connection, uuid)?.filter(|project| grant.covers(*project));
-    Ok(project.map(|project| Grant::Project(registry::RegisteredKey { project, project_uuid: uuid, may_erase: false })))
+) -> Result<Option<Session>, StoreError> {
+    let session_id = ClientId::new(session_id);
+    if let Some(asked) = asked {
+        let Ok(uuid) = Uuid::try_parse(asked) else { return Ok(None) };
+        let project = registry::find_project(connection, uuid)?.filter(|project| grant.covers(*project));
+        let Some(project) = project else { return Ok(None) };
+        return heat_sessions::find(connection, &session_id, Some(project));
+    }
+    let Some(projects) = grant.projects() else { return heat_sessions::find(connection, &session_id, None) };
+    for project in projects {
+        if let Some(found) = heat_sessions::find(connection, &session_id, Some(*project))? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Runs a question where it may block.
@@ -520,7 +528,7 @@ impl From<AccessRefusal> for HeatReject {
     fn from(refusal: AccessRefusal) -> Self {
         match refusal {
             AccessRefusal::MissingToken => Self::MissingReadToken,
-            AccessRefusal::InvalidToken => Self::InvalidReadToken,
+            AccessRefusal::InvalidToken | AccessRefusal::ExpiredToken => Self::InvalidReadToken,
             AccessRefusal::Store(error) => Self::of_query(&error, Question::Events),
         }
     }

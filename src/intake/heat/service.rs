@@ -22,7 +22,6 @@ use crate::identity::client_address::TrustedProxies;
 use crate::js::json::Malformed;
 use crate::query::public_id::PublicIds;
 use crate::store::Store;
-use crate::store::registry::Secret;
 
 /// The heat protocol of one installation; shared by all workers.
 pub struct HeatService {
@@ -65,7 +64,7 @@ impl HeatService {
             rules: DecodeRules::new(&heat, &privacy),
             malformed: if heat.strict_json { Malformed::Refuse } else { Malformed::Replace },
             body_timeout: config.server.body_timeout,
-            keys: Keys::new(Secret::ProjectKey),
+            keys: Keys::default(),
             limits: RateLimits {
                 senders: Windows::new(limit.max, limit.window, limit.max_tracked),
                 strangers: Windows::new(limit.unknown_key_max, limit.window, limit.max_tracked),

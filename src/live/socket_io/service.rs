@@ -13,10 +13,10 @@ use super::session::{Look, NotNow, Session};
 use super::sessions::{Opened, Sessions, new_id};
 use crate::config::LiveMode;
 use crate::http::dashboard_access::{Credentials, DashboardAccess};
+use crate::http::own_origin::OwnOrigin;
 use crate::http::read_access::{AccessRefusal, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
-use crate::live::origin::OriginRule;
 use crate::live::stop::Stop;
 use crate::store::Store;
 
@@ -29,7 +29,7 @@ pub struct SocketIoParts {
     pub access: Arc<DashboardAccess>,
     pub tokens: Arc<ReadAccess>,
     pub hub: Hub,
-    pub origin: OriginRule,
+    pub origin: OwnOrigin,
     pub live_mode: LiveMode,
 }
 
@@ -116,7 +116,7 @@ impl SocketIoService {
     async fn recheck(&self, session: &Session, token: String) -> bool {
         match self.parts.tokens.grant_token(Some(token), &self.parts.store).await {
             Ok(_) => true,
-            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken) => {
+            Err(AccessRefusal::MissingToken | AccessRefusal::InvalidToken | AccessRefusal::ExpiredToken) => {
                 session.expel();
                 true
             }

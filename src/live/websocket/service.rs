@@ -9,14 +9,15 @@ use uuid::Uuid;
 
 use super::watcher::Watcher;
 use crate::domain::id::ProjectId;
+use crate::http::accounts::sessions::Shown;
+use crate::http::own_origin::OwnOrigin;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::http::read_access::{self, AccessRefusal, Grant, ReadAccess};
 use crate::live::event::{Audience, Form};
 use crate::live::hub::Hub;
-use crate::live::origin::OriginRule;
 use crate::live::pace::MAX_MESSAGE_BYTES;
-use crate::live::seats::Seats;
+use crate::live::seats::{Guest, Seats};
 use crate::store::Store;
 use crate::store::registry::{find_project, hash_secret};
 
@@ -37,40 +38,69 @@ pub struct LiveService {
     store: Store,
     access: Arc<ReadAccess>,
     hub: Hub,
-    origin: OriginRule,
+    origin: OwnOrigin,
     seats: Seats,
 }
 
-/// What a watcher may see, and by which token.
+/// What a watcher may see, and by what.
 pub(super) struct Admission {
     pub project: Option<ProjectId>,
     pub project_uuid: Option<Uuid>,
-    /// Absent where none is needed.
-    pub token: Option<String>,
+    credentials: Credentials,
+}
+
+/// What a watcher has shown; it is looked at again and again.
+enum Credentials {
+    /// None is needed.
+    None,
+    Token(String),
+    /// Cookies of the dashboard.
+    Shown(Vec<Shown>),
+}
+
+impl Credentials {
+    /// By what those with the same credentials are counted.
+    fn guest(&self) -> Guest {
+        match self {
+            Self::None => None,
+            Self::Token(token) => Some(hash_secret(token)),
+            Self::Shown(shown) => shown.first().map(Shown::key),
+        }
+    }
 }
 
 impl LiveService {
     #[must_use]
-    pub fn new(store: Store, access: Arc<ReadAccess>, hub: Hub, origin: OriginRule) -> Self {
+    pub fn new(store: Store, access: Arc<ReadAccess>, hub: Hub, origin: OwnOrigin) -> Self {
         Self { store, access, hub, origin, seats: Seats::new(MAX_WATCHERS, MAX_WATCHERS_EACH) }
     }
 
-    /// Whether a token still opens what it opened.
+    /// Whether the credentials still open what they opened.
     pub(super) async fn is_valid(&self, admission: &Admission) -> bool {
-        let Some(token) = admission.token.clone() else { return true };
-        match self.access.grant_token(Some(token), &self.store).await {
+        let granted = match &admission.credentials {
+            Credentials::None => return true,
+            Credentials::Token(token) => self.access.grant_token(Some(token.clone()), &self.store).await,
+            Credentials::Shown(shown) => self.access.grant_shown(shown.clone()).await,
+        };
+        match granted {
             Ok(grant) => admission.project.is_none_or(|project| grant.covers(project)),
             // What could not be looked up is no reason to send anybody away.
             Err(refusal) => matches!(refusal, AccessRefusal::Store(_)),
         }
     }
 
-    /// What the request may watch: all that its token opens, or the one project that it names.
+    /// What the request may watch: what its token opens, or the one project that it names. Who comes with cookies may
+    /// see several, and must name one.
     async fn admit(&self, request: &HttpRequest) -> Result<Admission, Problem> {
         let token = read_access::token(request).or_else(|| protocol_token(request));
-        let grant = self.access.grant_token(token.clone(), &self.store).await?;
-        let (mut project, mut uuid) = match grant {
-            Grant::Everything => (None, None),
+        let shown = if token.is_none() { self.access.shown_by_own_page(request) } else { Vec::new() };
+        let grant = if shown.is_empty() {
+            self.access.grant_token(token.clone(), &self.store).await?
+        } else {
+            self.access.grant_shown(shown.clone()).await?
+        };
+        let (mut project, mut uuid) = match &grant {
+            Grant::Everything | Grant::Several(_) => (None, None),
             Grant::Project(granted) => (Some(granted.project), Some(granted.project_uuid)),
         };
         if let Some(named) = Parameters::of(request).text("project")? {
@@ -81,8 +111,13 @@ impl LiveService {
             project = Some(found.filter(|found| grant.covers(*found)).ok_or(Problem::ProjectNotFound)?);
             uuid = Some(named);
         }
-        let token = token.filter(|_| grant != Grant::Everything);
-        Ok(Admission { project, project_uuid: uuid, token })
+        let credentials = match (&grant, token) {
+            (Grant::Everything, _) => Credentials::None,
+            (Grant::Several(_), _) if project.is_none() => return Err(Problem::InvalidParameter("project")),
+            (Grant::Several(_), _) => Credentials::Shown(shown),
+            (Grant::Project(_), token) => Credentials::Token(token.unwrap_or_default()),
+        };
+        Ok(Admission { project, project_uuid: uuid, credentials })
     }
 }
 
@@ -109,8 +144,7 @@ async fn open(
         return Err(Problem::ForeignOrigin);
     }
     let admission = service.admit(request).await?;
-    let guest = admission.token.as_deref().map(hash_secret);
-    let seat = service.seats.take(guest).ok_or(Problem::TooManyWatchers)?;
+    let seat = service.seats.take(admission.credentials.guest()).ok_or(Problem::TooManyWatchers)?;
     let (answer, session, messages) =
         actix_ws::handle_with_protocols(request, payload, &[PROTOCOL]).map_err(|_| Problem::WebsocketNeeded)?;
     let watch = service.hub.watch(Audience { project: admission.project, form: Form::Own });

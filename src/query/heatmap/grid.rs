@@ -13,7 +13,8 @@ const TABLE_HEIGHT: usize = 32_768;
 /// Counts hits per cell.
 #[derive(Debug)]
 pub struct Grid {
-    resolution: usize,
+    columns: usize,
+    rows: usize,
     cell_w: f64,
     cell_h: f64,
     height: f64,
@@ -28,35 +29,40 @@ pub struct Grid {
 
 impl Grid {
     /// A grid over `width` x `height` CSS pixels, about to take `points` points.
-    pub fn new(resolution: u32, width: f64, height: f64, points: u64) -> Self {
-        let cell_w = width / f64::from(resolution);
-        let cell_h = height / f64::from(resolution);
-        let side = resolution as usize;
+    pub fn new(columns: u32, rows: u32, width: f64, height: f64, points: u64) -> Self {
+        let cell_w = width / f64::from(columns);
+        let cell_h = height / f64::from(rows);
+        let (columns, rows) = (columns as usize, rows as usize);
         let mut grid = Self {
-            resolution: side,
+            columns,
+            rows,
             cell_w,
             cell_h,
             height,
-            counts: vec![0; side * side],
-            first_seqs: vec![0; side * side],
+            counts: vec![0; columns * rows],
+            first_seqs: vec![0; columns * rows],
             plotted: 0,
             column_of: Vec::new(),
             row_of: Vec::new(),
         };
         if points >= POINTS_FOR_TABLES {
-            let table = |pixels: usize, cell: f64| {
+            let table = |pixels: usize, cell_size: f64, cells: usize| {
                 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small numbers")]
-                (0..pixels).map(|pixel| grid.cell(pixel as f64, cell) as u16).collect::<Vec<_>>()
+                (0..pixels).map(|pixel| cell(pixel as f64, cell_size, cells) as u16).collect::<Vec<_>>()
             };
-            let (columns, rows) = (table(TABLE_WIDTH, cell_w), table(TABLE_HEIGHT, cell_h));
-            grid.column_of = columns;
-            grid.row_of = rows;
+            grid.column_of = table(TABLE_WIDTH, cell_w, columns);
+            grid.row_of = table(TABLE_HEIGHT, cell_h, rows);
         }
         grid
     }
 
     pub fn height(&self) -> f64 {
         self.height
+    }
+
+    /// Width and height of a cell.
+    pub fn cell_size(&self) -> (f64, f64) {
+        (self.cell_w, self.cell_h)
     }
 
     pub fn plotted(&self) -> u64 {
@@ -66,8 +72,8 @@ impl Grid {
     /// Counts a point, unless it has no finite place.
     pub fn hit(&mut self, x: f64, y: f64, seq: i64) {
         if x.is_finite() && y.is_finite() {
-            let cell = self.cell(y, self.cell_h) * self.resolution + self.cell(x, self.cell_w);
-            self.count(cell, seq);
+            let place = cell(y, self.cell_h, self.rows) * self.columns + cell(x, self.cell_w, self.columns);
+            self.count(place, seq);
             self.plotted += 1;
         }
     }
@@ -78,13 +84,13 @@ impl Grid {
         for ((&x, &y), &seq) in xs.iter().zip(ys).zip(seqs) {
             let column = match usize::try_from(x).ok().and_then(|x| self.column_of.get(x)) {
                 Some(&column) => usize::from(column),
-                None => self.cell(x as f64, self.cell_w),
+                None => cell(x as f64, self.cell_w, self.columns),
             };
             let row = match usize::try_from(y).ok().and_then(|y| self.row_of.get(y)) {
                 Some(&row) => usize::from(row),
-                None => self.cell(y as f64, self.cell_h),
+                None => cell(y as f64, self.cell_h, self.rows),
             };
-            self.count(row * self.resolution + column, seq);
+            self.count(row * self.columns + column, seq);
         }
         self.plotted += xs.len() as u64;
     }
@@ -96,8 +102,8 @@ impl Grid {
         hit.sort_by_key(|&cell| self.first_seqs[cell]);
         hit.into_iter()
             .map(|cell| Cell {
-                x: round(((cell % self.resolution) as f64 + 0.5) * self.cell_w),
-                y: round(((cell / self.resolution) as f64 + 0.5) * self.cell_h),
+                x: round(((cell % self.columns) as f64 + 0.5) * self.cell_w),
+                y: round(((cell / self.columns) as f64 + 0.5) * self.cell_h),
                 value: u64::from(self.counts[cell]),
             })
             .collect()
@@ -111,13 +117,13 @@ impl Grid {
         }
         *count = count.saturating_add(1);
     }
+}
 
-    /// The cell along one side; points outside pile up in the outermost cells.
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; NaN gives 0")]
-    fn cell(&self, place: f64, cell: f64) -> usize {
-        ((place / cell).floor().max(0.0) as usize).min(self.resolution - 1)
-    }
+/// The cell along one side of so many; points outside pile up in the outermost cells.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; NaN gives 0")]
+fn cell(place: f64, cell_size: f64, cells: usize) -> usize {
+    ((place / cell_size).floor().max(0.0) as usize).min(cells - 1)
 }
 
 #[cfg(test)]
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn points_at_edges_and_beyond_are_clamped() {
-        let mut grid = Grid::new(8, 800.0, 1600.0, 0);
+        let mut grid = Grid::new(8, 8, 800.0, 1600.0, 0);
         for (x, y) in [(0.0, 0.0), (99.0, 199.0), (100.0, 200.0), (-5.0, 5000.0), (5000.0, -5.0), (f64::INFINITY, 1.0)]
         {
             grid.hit(x, y, 1);
@@ -140,11 +146,11 @@ mod tests {
     fn tables_give_what_division_gives() {
         let (xs, ys): (Vec<i64>, Vec<i64>) = (-50..20_000).map(|n| (n * 7 % 5000, n * 13 % 40_000)).unzip();
         let seqs: Vec<i64> = (0..).take(xs.len()).collect();
-        let mut with_tables = Grid::new(97, 1366.0, 9_001.0, 1_000_000);
+        let mut with_tables = Grid::new(97, 97, 1366.0, 9_001.0, 1_000_000);
         with_tables.hit_all(&xs, &ys, &seqs);
-        let mut without = Grid::new(97, 1366.0, 9_001.0, 0);
+        let mut without = Grid::new(97, 97, 1366.0, 9_001.0, 0);
         without.hit_all(&xs, &ys, &seqs);
-        let mut one_by_one = Grid::new(97, 1366.0, 9_001.0, 0);
+        let mut one_by_one = Grid::new(97, 97, 1366.0, 9_001.0, 0);
         for ((&x, &y), &seq) in xs.iter().zip(&ys).zip(&seqs) {
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             one_by_one.hit(x as f64, y as f64, seq);

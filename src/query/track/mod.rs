@@ -9,6 +9,7 @@ mod attribution_persons;
 pub mod attribution_rows;
 mod attribution_together;
 mod attribution_visits;
+pub mod conversion_series;
 pub mod conversions;
 pub mod conversions_described;
 pub mod events;

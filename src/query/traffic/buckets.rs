@@ -57,10 +57,10 @@ pub struct RouteSummary {
 
 /// What names a row of `traffic_rollup` within its bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct RouteKey {
-    route_id: i64,
-    method_id: i64,
-    status_class: u16,
+pub(super) struct RouteKey {
+    pub route_id: i64,
+    pub method_id: i64,
+    pub status_class: u16,
 }
 
 /// All requests of a project in a span, taken together.
@@ -178,7 +178,7 @@ impl RouteFilter {
 }
 
 /// Shows the rows of `traffic_rollup` in a range of buckets: the bucket, what the row is about, and its summary.
-fn visit_rollups(
+pub(super) fn visit_rollups(
     connection: &Connection,
     project: ProjectId,
     (grain, first, end): (Grain, i64, i64),
@@ -200,7 +200,7 @@ fn visit_rollups(
 }
 
 /// Shows a project's rows in a span that are not in the rollups yet.
-fn visit_tail(
+pub(super) fn visit_tail(
     connection: &Connection,
     project: ProjectId,
     span: TimeSpan,

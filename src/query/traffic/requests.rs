@@ -3,11 +3,13 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::buckets::{Grain, OTHER_METHOD, TimeSpan};
+use super::conditions::{Condition, Judge, Subject};
 use super::record::Records;
 use super::route_minutes::RouteMinutes;
 use super::walk::{Passed, Place, Step, Way, walk};
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{ERROR_STATUS, TrafficRecord};
+use crate::query::visits::filter::Operator;
 use crate::store::StoreError;
 use crate::store::dictionary::TextHash;
 use crate::store::traffic::fact::REGISTERED;
@@ -29,6 +31,8 @@ pub struct RequestFilter {
     pub session: Option<String>,
     pub is_slow: Option<bool>,
     pub is_error: Option<bool>,
+    /// What else must be fulfilled.
+    pub conditions: Vec<Condition>,
 }
 
 /// One status, or all that begin with a digit.
@@ -61,7 +65,38 @@ impl RequestFilter {
             session: None,
             is_slow: None,
             is_error: None,
+            conditions: Vec::new(),
         }
+    }
+
+    /// Those that fulfil conditions; what an index can find is looked for by it.
+    #[must_use]
+    pub fn of_conditions(project: ProjectId, span: TimeSpan, conditions: &[Condition]) -> Self {
+        let mut filter = Self::all(project, span);
+        for condition in conditions {
+            let place = match (condition.subject, condition.operator) {
+                (Subject::Route, Operator::Is) => &mut filter.route,
+                (Subject::Method, Operator::Is) => &mut filter.method,
+                (Subject::User, Operator::Is) if !condition.value.is_empty() => &mut filter.user,
+                (Subject::Status, Operator::Is) if filter.status.is_none() => {
+                    filter.status = StatusFilter::parse(&condition.value);
+                    if filter.status.is_none() {
+                        filter.conditions.push(condition.clone());
+                    }
+                    continue;
+                }
+                _ => {
+                    filter.conditions.push(condition.clone());
+                    continue;
+                }
+            };
+            if place.is_none() {
+                *place = Some(condition.value.clone());
+            } else {
+                filter.conditions.push(condition.clone());
+            }
+        }
+        filter
     }
 }
 
@@ -82,7 +117,7 @@ impl StatusFilter {
         }
     }
 
-    fn admits(self, status: u16) -> bool {
+    pub(super) fn admits(self, status: u16) -> bool {
         match self {
             Self::Code(code) => status == code,
             Self::Class(class) => status / 100 == class,
@@ -98,34 +133,44 @@ pub fn page(
     start: Option<Place>,
     limit: usize,
 ) -> Result<RequestPage, StoreError> {
-    let Some(known) = Known::find(connection, text_hash, filter)? else {
-        return Ok(RequestPage { records: Vec::new(), next: None });
+    let mut page = Page { ids: Vec::new(), limit, left: MAX_PASSED, last: None };
+    let step = each(connection, text_hash, filter, start, |passed, admits| Ok(page.take(passed, admits)))?;
+    let next = page.last.filter(|_| step == Step::Stop);
+    Ok(RequestPage { records: Records::new(connection).all(&page.ids)?, next })
+}
+
+/// Shows `visit` requests below `start`, newest first, and whether the filter admits each: at least all that it does.
+pub fn each(
+    connection: &Connection,
+    text_hash: TextHash,
+    filter: &RequestFilter,
+    start: Option<Place>,
+    mut visit: impl FnMut(Passed, bool) -> Result<Step, StoreError>,
+) -> Result<Step, StoreError> {
+    let Some(known) = Known::find(connection, text_hash, filter)? else { return Ok(Step::On) };
+    let mut judge = Judge::new(connection, &filter.conditions);
+    let mut visit = |passed: Passed| {
+        let admits = known.admits(&passed) && judge.takes_request(&passed)?;
+        visit(passed, admits)
     };
     let (from_ms, last_ms) = (filter.span.from_ms(), filter.span.to_ms().saturating_sub(1));
     let start = start.map_or(Place::after(last_ms), |start| start.min(Place::after(last_ms)));
-    let mut page = Page { ids: Vec::new(), limit, left: MAX_PASSED, last: None };
     let project = filter.project;
-    let step = match known.route {
-        Some(route) if known.session.is_none() && known.user.is_none() => {
-            let class = filter.status.map(StatusFilter::class);
-            let (first, last) = (Grain::Minute.bucket(from_ms), Grain::Minute.bucket(start.created_at_ms));
-            let mut minutes = RouteMinutes::new(connection, project, route, class, first, last)?;
-            let mut step = Step::On;
-            while step == Step::On
-                && let Some(minute) = minutes.next()?
-            {
-                let first_ms = Grain::Minute.start_ms(minute);
-                let start = start.min(Place::after(first_ms.saturating_add(Grain::Minute.ms() - 1)));
-                step = walk(connection, project, &Way::Time, first_ms.max(from_ms), start, |passed| {
-                    Ok(page.take(passed, &known))
-                })?;
-            }
-            step
-        }
-        _ => walk(connection, project, &known.way(), from_ms, start, |passed| Ok(page.take(passed, &known)))?,
+    let Some(route) = known.route.filter(|_| known.session.is_none() && known.user.is_none()) else {
+        return walk(connection, project, &known.way(), from_ms, start, visit);
     };
-    let next = page.last.filter(|_| step == Step::Stop);
-    Ok(RequestPage { records: Records::new(connection).all(&page.ids)?, next })
+    let class = filter.status.map(StatusFilter::class);
+    let (first, last) = (Grain::Minute.bucket(from_ms), Grain::Minute.bucket(start.created_at_ms));
+    let mut minutes = RouteMinutes::new(connection, project, route, class, first, last)?;
+    let mut step = Step::On;
+    while step == Step::On
+        && let Some(minute) = minutes.next()?
+    {
+        let first_ms = Grain::Minute.start_ms(minute);
+        let start = start.min(Place::after(first_ms.saturating_add(Grain::Minute.ms() - 1)));
+        step = walk(connection, project, &Way::Time, first_ms.max(from_ms), start, &mut visit)?;
+    }
+    Ok(step)
 }
 
 /// A filter whose texts have been looked up.
@@ -229,8 +274,7 @@ struct Page {
 
 impl Page {
     /// Stops only when there is another row that has not been taken.
-    fn take(&mut self, passed: Passed, known: &Known) -> Step {
-        let admits = known.admits(&passed);
+    fn take(&mut self, passed: Passed, admits: bool) -> Step {
         if self.left == 0 || (admits && self.ids.len() == self.limit) {
             return Step::Stop;
         }

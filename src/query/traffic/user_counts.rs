@@ -49,12 +49,15 @@ pub struct UserPage {
 
 /// A page of the users who made requests in a span, rounded outward to whole hours, and how many there are in all.
 ///
+/// With `search` only those whose id, name or address contains it, whatever the case of ASCII letters.
+///
 /// The cost follows the number of users in the span times its days, and does not depend on the page.
 pub fn users(
     connection: &Connection,
     project: ProjectId,
     span: TimeSpan,
     page: UserPage,
+    search: Option<&str>,
 ) -> Result<(Vec<UserCounts>, u64), StoreError> {
     let mut parameters = span_parameters(connection, project, span)?;
     parameters.extend([
@@ -62,6 +65,7 @@ pub fn users(
         Value::Integer(page.descending.into()),
         Value::Integer(page.limit.into()),
         Value::Integer(i64::try_from(page.offset).unwrap_or(i64::MAX)),
+        search.map_or(Value::Null, |text| Value::Text(text.to_ascii_lowercase())),
     ]);
     let mut statement = connection.prepare_cached(include_str!("users_of_span.sql"))?;
     let mut rows = statement.query(params_from_iter(parameters))?;
@@ -75,7 +79,7 @@ pub fn users(
     if listed.is_empty() && (page.offset > 0 || page.limit == 0) {
         // The page has no row that could tell how many there are.
         let first = UserPage { limit: 1, offset: 0, ..page };
-        (_, total) = users(connection, project, span, first)?;
+        (_, total) = users(connection, project, span, first, search)?;
     }
     Ok((listed, total))
 }

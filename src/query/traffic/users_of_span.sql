@@ -1,5 +1,6 @@
 -- ?1 project, ?2 and ?3 first and last instant (of rows beyond the rollups), ?4 to ?12 three ranges of buckets,
--- ?13 name of the sort key, ?14 whether descending, ?15 limit, ?16 offset.
+-- ?13 name of the sort key, ?14 whether descending, ?15 limit, ?16 offset,
+-- ?17 what id, name or e-mail address must contain, in lower case.
 WITH
 span (grain, first, end) AS (VALUES (?4, ?5, ?6), (?7, ?8, ?9), (?10, ?11, ?12)),
 part AS (
@@ -38,6 +39,7 @@ listed AS (
         END AS sort_key
     FROM total AS t
     JOIN traffic_user AS u ON u.id = t.user_id
+    WHERE ?17 IS NULL OR instr(lower(concat_ws(' ', u.external_id, u.name, u.email)), ?17) > 0
 )
 SELECT
     id, external_id, name, email, first_seen_ms, last_seen_ms, requests, errors, slow, duration_us, COUNT(*) OVER ()

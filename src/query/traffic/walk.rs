@@ -42,6 +42,8 @@ pub struct Passed {
     pub method_id: i64,
     pub route_id: i64,
     pub user_id: Option<i64>,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
 }
 
 /// What a walk does after a request.
@@ -94,5 +96,7 @@ fn passed(row: &Row<'_>) -> Result<Passed, rusqlite::Error> {
         method_id: row.get(5)?,
         route_id: row.get(6)?,
         user_id: row.get(7)?,
+        bytes_in: row.get(8)?,
+        bytes_out: row.get(9)?,
     })
 }

@@ -62,6 +62,11 @@ impl Sketch {
         at_rank.or(self.bins.last()).map(|(bin, _)| BINS.value(i32::from(*bin)))
     }
 
+    /// The middle of each bin that is not empty, in microseconds, and how many durations are in it, ascending.
+    pub fn bins(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.bins.iter().map(|(bin, count)| (BINS.value(i32::from(*bin)), *count))
+    }
+
     /// Appends the number of bins, and of each twice its count, plus one if it does not follow the last one; then how
     /// many empty bins are between follows. Bins that lie together take a byte each.
     pub fn encode(&self, out: &mut Vec<u8>) {

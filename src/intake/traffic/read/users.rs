@@ -80,7 +80,8 @@ async fn read(request: &HttpRequest, service: &DashboardService) -> Result<HttpR
         limit: u32::try_from(limit).unwrap_or(u32::MAX),
         offset: parameters.offset(limit, MAX_DEPTH)? as u64,
     };
-    let (users, total) = service.ask(move |connection| buckets::users(connection, project, range.span, page)).await?;
+    let (users, total) =
+        service.ask(move |connection| buckets::users(connection, project, range.span, page, None)).await?;
     Ok(json(&TrafficUsers {
         users: users.into_iter().map(TrafficUser::from).collect(),
         total,

@@ -1,0 +1,52 @@
+//! What every page needs: the store, the time, and a place to block.
+
+use std::sync::Arc;
+
+use actix_web::web;
+
+use super::error::PageError;
+use crate::config::Setting;
+use crate::domain::clock::SharedClock;
+use crate::http::problem::Problem;
+use crate::http::proxy_state::ProxyState;
+use crate::http::refusals::Refusals;
+use crate::query::public_id::PublicIds;
+use crate::store::{Store, StoreError};
+
+/// The dashboard of one installation; shared by all workers.
+pub struct Dashboard {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub public_ids: PublicIds,
+    pub proxy: Arc<ProxyState>,
+    pub refusals: Arc<Refusals>,
+    pub started_at_ms: i64,
+    /// Where browsers reach this server, if the owner said so; without a slash at the end.
+    pub public_url: Option<String>,
+    /// The configuration as a list, secrets hidden, each value with where it came from.
+    pub settings: Vec<Setting>,
+    /// How long before a conversion a touch may lie to be credited, unless a question says otherwise.
+    pub attribution_window_ms: i64,
+}
+
+impl Dashboard {
+    /// Runs a question on one snapshot, where it may block.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let store = self.store.clone();
+        let answer = web::block(move || store.read(read)).await.map_err(|_| Problem::Internal)?;
+        Ok(answer.map_err(Problem::from)?)
+    }
+
+    /// Changes what people set, where it may block; see [`Store::administer`].
+    pub async fn administer<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let store = self.store.clone();
+        let answer = web::block(move || store.administer(change)).await.map_err(|_| Problem::Internal)?;
+        Ok(answer.map_err(Problem::from)?)
+    }
+}

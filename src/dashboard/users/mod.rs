@@ -1,0 +1,4 @@
+//! Accounts, for administrators of the installation.
+
+pub mod list;
+pub mod one;
