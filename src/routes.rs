@@ -41,7 +41,6 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     }
     configure_datalyr(config);
     config
-        .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/hearth.js", get().to(tracker::script))
         .route("/static/{file:.*}", get().to(assets::asset))
         .route("/healthz", get().to(api::health::healthz))
@@ -107,8 +106,15 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::{account, admin, theme, users};
+    use crate::dashboard::{access, account, admin, theme, users};
     config
+        // A resource: a scope of every path would hide the patterns of all that come after it.
+        .service(
+            web::resource("/")
+                .guard(guard::fn_guard(is_start))
+                .wrap(from_fn(access::guard::guard))
+                .route(get().to(start::page)),
+        )
         .service(guarded("/theme").route("/{choice}", get().to(theme::choose)))
         .configure(sign_in_pages)
         .service(
@@ -142,6 +148,12 @@ fn pages(config: &mut ServiceConfig) {
         )
         .service(guarded("/settings"))
         .service(guarded("/p/{project}").configure(screens).configure(traffic_pages).configure(settings_pages));
+}
+
+/// Whether somebody wants the first page; what is sent there belongs to the Datalyr protocol.
+fn is_start(context: &guard::GuardContext<'_>) -> bool {
+    let head = context.head();
+    head.uri.path() == "/" && [Method::GET, Method::HEAD].contains(&head.method) && accepts_html(context)
 }
 
 /// Pages that are behind the guard; what is not there is told as pages tell it.
