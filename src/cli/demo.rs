@@ -180,10 +180,7 @@ fn greet(running: &Running, config: &Config, password: &str) -> std::io::Result<
     writeln!(out, "The demo runs.\n")?;
     writeln!(out, "  shop:       {shop}/  (a sample shop, through the recording proxy)")?;
     writeln!(out, "  dashboard:  http://{}/", running.address)?;
-    if let Some(link) = login_link(running) {
-        writeln!(out, "  sign in:    {link}  (works once)")?;
-    }
-    writeln!(out, "  account:    {ACCOUNT}, password {password}")?;
+    writeln!(out, "  sign in:    {} as {ACCOUNT}, password {password}", login_link(running))?;
     writeln!(out, "  data:       {}", config.storage.path.display())?;
     writeln!(
         out,
@@ -193,11 +190,9 @@ fn greet(running: &Running, config: &Config, password: &str) -> std::io::Result<
     out.flush()
 }
 
-/// A link that signs in once, for people who would rather click than type.
-///
-/// There is none until accounts know such links.
-fn login_link(_running: &Running) -> Option<String> {
-    None
+/// Where to sign in.
+fn login_link(running: &Running) -> String {
+    format!("http://{}/login", running.address)
 }
 
 /// How far the history is: a bar on a terminal, a line now and then elsewhere.
