@@ -55,6 +55,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects", get().to(api::projects::list))
                 .route("/projects/{project}/totals", get().to(api::totals::totals))
                 .route("/projects/{project}/events", get().to(api::events::list))
+                .route("/projects/{project}/live", get().to(api::live::moment))
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
@@ -108,7 +109,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::{access, account, admin, projects, theme, users};
+    use crate::dashboard::{access, account, admin, help, projects, theme, users};
     config
         .service(
             web::resource("/")
@@ -149,8 +150,15 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/storage", get().to(admin::storage))
                 .route("/config", get().to(admin::config)),
         )
+        .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))
         .service(guarded("/settings"))
-        .service(guarded("/p/{project}").configure(screens).configure(traffic_pages).configure(settings_pages));
+        .service(
+            guarded("/p/{project}")
+                .configure(screens)
+                .configure(behaviour_pages)
+                .configure(traffic_pages)
+                .configure(settings_pages),
+        );
 }
 
 /// Pages that are behind the guard; what is not there is told as pages tell it.
@@ -166,10 +174,7 @@ fn guarded(
     > + use<>,
 > {
     use crate::dashboard::access::guard;
-    web::scope(path)
-        .default_service(web::to(guard::nothing))
-        .wrap(Compress::default())
-        .wrap(from_fn(guard::guard))
+    web::scope(path).default_service(web::to(guard::nothing)).wrap(Compress::default()).wrap(from_fn(guard::guard))
 }
 
 /// Setting up, signing in and out, share links.
@@ -213,10 +218,21 @@ fn screens(config: &mut ServiceConfig) {
         .route("/people/erase", post().to(people::erase));
 }
 
-/// The pages about proxied requests.
-fn traffic_pages(config: &mut ServiceConfig) {
-    use crate::dashboard::traffic;
+/// What visitors did on pages.
+fn behaviour_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::{heatmaps, sessions};
     config
+        .route("/heatmaps", get().to(heatmaps::list::page))
+        .route("/heatmaps/viewer", get().to(heatmaps::viewer::page))
+        .route("/sessions", get().to(sessions::list::page))
+        .route("/sessions/session", get().to(sessions::session::page));
+}
+
+/// What happens now, and the pages about proxied requests.
+fn traffic_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::{live, traffic};
+    config
+        .route("/live", get().to(live::page))
         .route("/traffic", get().to(traffic::overview::page))
         .route("/traffic/routes", get().to(traffic::routes::page))
         .route("/traffic/route", get().to(traffic::route::page))

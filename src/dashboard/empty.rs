@@ -75,10 +75,9 @@ impl Empty {
         let keep = |href: String| with_own(&href, own.iter().cloned());
         match Self::of(screen, data) {
             Self::Filtered { unfiltered } => Self::Filtered { unfiltered: keep(unfiltered) },
-            Self::Period { what, last_day } => Self::Period {
-                what,
-                last_day: last_day.map(|last| LastDay { href: keep(last.href), ..last }),
-            },
+            Self::Period { what, last_day } => {
+                Self::Period { what, last_day: last_day.map(|last| LastDay { href: keep(last.href), ..last }) }
+            }
             never @ Self::Never { .. } => never,
         }
     }

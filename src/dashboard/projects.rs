@@ -70,12 +70,9 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         Ok(Ok((cards.collect::<Result<Vec<_>, _>>()?, more)))
     });
     match found.await? {
-        Ok((cards, more)) => html(&ProjectsPage {
-            layout: Layout::new(&request, "Projects", "projects", None),
-            cards,
-            more,
-            is_admin,
-        }),
+        Ok((cards, more)) => {
+            html(&ProjectsPage { layout: Layout::new(&request, "Projects", "projects", None), cards, more, is_admin })
+        }
         Err(only) => Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/p/{only}"))).finish()),
     }
 }

@@ -118,7 +118,11 @@ fn pages_are_listed_and_one_has_neighbours() {
     assert_eq!(figure(&one, "Ended here"), "100 %");
     assert!(one.contains("pages/page?period=today&amp;path=%2F\""), "the page before");
     assert!(one.contains("heatmaps/viewer?period=today&amp;path=%2Fpricing"));
-    page(&hearth, &admin, &format!("/pages/page?period=today&path=%2F{}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22'%26"));
+    page(
+        &hearth,
+        &admin,
+        &format!("/pages/page?period=today&path=%2F{}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22'%26"),
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Visits from outside: events in by the doors, visits out by the API.
 
+use std::time::{Duration, Instant};
+
 use hearth::domain::visit::{GoalKind, VisitsFrom};
 use hearth::store::project_settings::{self, ProjectSettings};
 use hearth::store::{goals, registry};
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use crate::client::Request;
 use crate::installation::Hearth;
 use crate::payload::{NOW_MS, batch, event, with};
+use crate::track_erase_world::{MARK, erasing, let_erase, tell};
 use crate::track_payload::{keyed, post};
 
 const CHROME: &str =
@@ -276,4 +279,103 @@ fn zones_and_comparisons_are_those_of_the_view() {
     assert_eq!((body["series"].as_array().unwrap().len(), &body["series"][0]["visits"]), (24, &json!(1)));
     assert_eq!(body["compared"]["totals"]["visits"], 1);
     assert_eq!(body["compared"]["to"], body["from"]);
+}
+
+/// Waits until something is so that the writer does by itself.
+fn wait_for(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn visits_are_made_and_days_are_sealed_while_the_server_runs() {
+    let hearth = Hearth::start();
+    hearth.ingest(&batch("s-1", &[view("1", 10, "/a", &json!({}))])).ok();
+    wait_for("the visit is made", || hearth.count_rows("visit_due") == 0);
+    assert_eq!((totals(&hearth, "period=today")["visits"].clone(), hearth.count_rows("visit_chunk")), (json!(1), 0));
+
+    // The day is over: its visits are sealed, and counted as before.
+    hearth.clock.advance_ms(24 * 60 * MINUTE_MS);
+    wait_for("the day is sealed", || hearth.count_rows("visit_chunk") > 0);
+    assert_eq!(totals(&hearth, "period=yesterday")["views"], 1);
+
+    // Something of it arrives late: the day is open again, until that has come to rest.
+    hearth.ingest(&batch("s-1", &[view("2", 5, "/b", &json!({}))])).ok();
+    wait_for("the visit is made again", || hearth.count_rows("visit_due") == 0);
+    assert_eq!((totals(&hearth, "period=yesterday")["views"].clone(), hearth.count_rows("visit_chunk")), (json!(2), 0));
+    hearth.clock.advance_ms(2 * MINUTE_MS);
+    wait_for("the day is sealed again", || hearth.count_rows("visit_chunk") > 0);
+    assert_eq!(totals(&hearth, "period=yesterday")["views"], 2);
+}
+
+#[test]
+fn a_session_with_very_many_events_is_made_again_once_a_minute() {
+    let hearth = Hearth::start();
+    let events = |from: i64, count: i64| {
+        let event = |at: i64| {
+            let name = json!({"ts": NOW_MS - 60_000 + at, "name": "step", "props": {}});
+            with(event("custom", &format!("e-{at}"), 0, &json!({})), &name)
+        };
+        (from..from + count).map(event).collect::<Vec<_>>()
+    };
+    for part in 0..13 {
+        hearth.ingest(&batch("s", &events(part * 400, 400))).ok();
+    }
+    wait_for("the visit is made", || hearth.count_rows("visit_due") == 0);
+    hearth.ingest(&batch("s", &events(10_000, 1))).ok();
+    // Other sessions do not wait for it.
+    hearth.ingest(&batch("other", &[view("1", 1, "/", &json!({}))])).ok();
+    wait_for("the other's visit is made", || totals(&hearth, "period=today")["visits"] == 2);
+    assert_eq!(hearth.count_rows("visit_due"), 1);
+    hearth.clock.advance_ms(61_000);
+    wait_for("the visit is made again", || hearth.count_rows("visit_due") == 0);
+    let all = totals(&hearth, "period=today");
+    assert_eq!((&all["events"], &all["visits"]), (&json!(13 * 400 + 1), &json!(2)), "also those beyond the marks");
+}
+
+#[test]
+fn visits_of_a_file_from_before_are_made_from_its_events() {
+    let mut hearth = Hearth::start();
+    hearth.ingest(&batch("s-1", &[view("1", 10, "/a", &json!({}))])).ok();
+    hearth.stop();
+    let file = hearth.file();
+    // As the schema stood before it knew visits, and what the migration then does.
+    file.execute_batch("DROP TABLE visit; DROP TABLE visit_due; DROP TABLE visit_day; DROP TABLE visit_chunk").unwrap();
+    file.execute_batch(include_str!("../../src/store/migrations/V6__visits.sql")).unwrap();
+    drop(file);
+    hearth.restart();
+    settle(&mut hearth);
+    assert_eq!(totals(&hearth, "period=today")["visits"], 1);
+}
+
+#[test]
+fn erasing_somebody_takes_away_their_visits_and_nobody_elses() {
+    let mut hearth = Hearth::with(&["privacy.address=hashed"]);
+    let mut twin = Hearth::with(&["privacy.address=hashed"]);
+    for world in [&hearth, &twin] {
+        world.set_workspace(&world.project, "ws_same", &[]);
+    }
+    let_erase(&hearth);
+    for (mark, n) in [("bob", 1), (MARK, 2), ("cyd", 3)] {
+        tell(&hearth, mark, n);
+        if mark != MARK {
+            tell(&twin, mark, n);
+        }
+    }
+    settle(&mut hearth);
+    settle(&mut twin);
+    let project = registry::find_project_named(&hearth.file(), &hearth.project.id).unwrap().unwrap();
+    let settings = ProjectSettings { time_zone: "UTC".to_owned(), visits_from: VisitsFrom::All };
+    for world in [&hearth, &twin] {
+        project_settings::set(&world.file(), project, &settings).unwrap();
+    }
+    let told = |world: &Hearth| world.get_own("visits?period=all&limit=500").ok().json()["visits"].clone();
+    assert_ne!(told(&hearth), told(&twin));
+    hearth.send(&erasing(&hearth, &hearth.project, "user:zqx_user")).ok();
+    settle(&mut hearth);
+    assert_eq!(told(&hearth), told(&twin));
+    assert!(told(&twin).as_array().unwrap().len() > 3);
 }

@@ -101,9 +101,8 @@ fn chart(screen: &Screen, name: &str, look: &Overview) -> Chart {
 
 fn latest(screen: &Screen, one: &Occurrence) -> Latest {
     let zone = &screen.view.zone;
-    let session = one.visit.as_ref().map(|(_, session)| {
-        with_own(&screen.link("sessions/session"), [("id", session.clone())])
-    });
+    let session =
+        one.visit.as_ref().map(|(_, session)| with_own(&screen.link("sessions/session"), [("id", session.clone())]));
     Latest {
         time: format::minute(one.time_ms, zone),
         machine_time: format::machine_time(one.time_ms, zone),

@@ -84,7 +84,11 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         chart: chart(&screen, &current, &look, compared.as_ref()),
         lists: lists(&screen, &look, has_visits),
         is_somebody_there: present > 0,
-        present: if present == 1 { "1 visitor now".to_owned() } else { format!("{} visitors now", format::count(present)) },
+        present: if present == 1 {
+            "1 visitor now".to_owned()
+        } else {
+            format!("{} visitors now", format::count(present))
+        },
         live: screen.link_with("live", &screen.view.without_filters()),
         note: note(&screen),
     })
@@ -202,7 +206,11 @@ fn goals(screen: &Screen, look: &Look) -> BarList {
         measure: "Visits",
         rows: rows.iter().take(LIST_ROWS).map(|count| row(count)).collect(),
         more: rows.len().saturating_sub(LIST_ROWS),
-        details: screen.layout("Goals", "settings").account.is_some().then(|| format!("/p/{}/settings/goals", screen.project.uuid)),
+        details: screen
+            .layout("Goals", "settings")
+            .account
+            .is_some()
+            .then(|| format!("/p/{}/settings/goals", screen.project.uuid)),
     }
 }
 

@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::bar::Bar;
+use super::by::{Tab, kept, tabs};
 use super::empty::{Data, Empty};
 use super::error::PageError;
 use super::layout::Layout;
 use super::screen::{Screen, html};
 use super::service::Dashboard;
 use super::table::{Number, Order, Table, csv, note};
-use super::by::{Tab, kept, tabs};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::query::visits::breakdown::{Sort, breakdown};
