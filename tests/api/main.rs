@@ -35,6 +35,8 @@ mod heatmap;
 mod keys;
 mod listings;
 mod methods;
+mod pages_heatmaps;
+mod pages_sessions;
 mod paging;
 mod privacy;
 mod problems;
