@@ -83,8 +83,7 @@ pub fn find(
     let mut user = None;
     let mut arrival = Arrival::default();
     if let Some(session) = &heat {
-        spans
-            .push((ms(session.started_at.min(session.last_seen_at)), ms(session.last_seen_at.max(session.started_at))));
+        spans.push(heat_span(connection, session)?);
         user = session.user.map(|uuid| heat_sessions::user(connection, uuid)).transpose()?.flatten();
         arrival = heat_arrival(connection, session)?;
     }
