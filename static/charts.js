@@ -13,6 +13,7 @@ const UNITS = {
   count: (value) => number.format(value),
   share: (value) => `${number.format(value * 100)} %`,
   money: (value) => money.format(value),
+  score: (value) => value.toFixed(2),
   time: (value) => {
     const seconds = Math.floor(value / 1000);
     if (seconds < 60) return `${seconds} s`;
