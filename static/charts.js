@@ -162,6 +162,7 @@ function makeOptions(figure, data, colours, drawn) {
       ready: [(plot) => (tip = makeTip(plot.over))],
       setCursor: [
         (plot) => {
+          if (!tip) return;
           const at = plot.cursor.idx;
           tip.hidden = at == null || plot.cursor.left < 0;
           if (tip.hidden) return;
