@@ -189,7 +189,8 @@ function passes(event) {
 function connect() {
   clearTimeout(retryTimer);
   if (socket || document.hidden) return;
-  say(attempts ? "Connecting again…" : "Connecting…");
+  if (attempts) say("Connecting again…");
+  else state.textContent = "Connecting…";
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   let made;
   try {
