@@ -21,7 +21,7 @@ const inspect = async (name, path, state) => {
   assert.equal(status, 200, `GET ${path}`);
   const transfer = transferred();
   budgets.push(asLine(name, transfer));
-  const faults = [...excesses(transfer), ...(await outlineFaults(page))];
+  const faults = [...excesses(transfer), ...(await outlineFaults(page, opened.html))];
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     faults.push(...(await violations(page)).map((line) => `${colorScheme}: ${line}`));
@@ -39,11 +39,11 @@ describe("every screen is clean, accessible, fits all widths and keeps its budge
   for (const one of CASES) {
     test(`${one.screen.name}, ${one.kind}`, () => inspect(`${one.screen.name}, ${one.kind}`, pathOf(world, one), world.state));
   }
-  for (const screen of OPEN_SCREENS) test(screen.name, () => inspect(screen.name, screen.path, undefined));
+  for (const screen of OPEN_SCREENS) test(screen.name, () => inspect(screen.name, screen.path, null));
   test("a page that is not there", async () => {
     const opened = await openContext(world);
     assert.equal(await opened.visit(`/p/${world.rich.id}/nothing`), 404);
-    assert.deepEqual(await outlineFaults(opened.page), []);
+    assert.deepEqual(await outlineFaults(opened.page, opened.html), []);
     assert.deepEqual(await violations(opened.page), []);
     await opened.close();
   });
