@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 use crate::api::service::ApiService;
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::Dashboard;
-use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
@@ -179,12 +178,11 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
         started_at_ms: api.started_at_ms,
-        public_url: public_url.clone(),
+        public_url,
         attribution_window_ms: api.attribution_window_ms,
         settings,
     });
-    let start = StartService { public_url };
-    let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
+    let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
     let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
@@ -195,7 +193,6 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
-            .app_data(start.clone())
             .app_data(pages.clone())
             .app_data(accounts.clone())
             .app_data(dashboard.clone())

@@ -12,6 +12,7 @@ const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFra
 const UNITS = {
   count: (value) => number.format(value),
   share: (value) => `${number.format(value * 100)} %`,
+  score: (value) => value.toFixed(2),
   money: (value) => money.format(value),
   time: (value) => {
     const seconds = Math.floor(value / 1000);
@@ -89,7 +90,7 @@ function zoom(data, first, last) {
 
 /** The words at a bucket. */
 function words(data, at) {
-  const say = UNITS[data.unit];
+  const say = UNITS[data.unit] ?? UNITS.count;
   return data.series.map((series) => [series.name, series.values[at] == null ? "–" : say(series.values[at])]);
 }
 
@@ -151,7 +152,7 @@ function makeOptions(figure, data, colours, drawn) {
         ...axis,
         grid: { stroke: colours.grid, width: 1 },
         size: (_, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
-        values: (_, splits) => splits.map(UNITS[data.unit]),
+        values: (_, splits) => splits.map(UNITS[data.unit] ?? UNITS.count),
         incrs: data.unit === "count" ? [1, 2, 5].flatMap((n) => Array.from({ length: 12 }, (_, e) => n * 10 ** e)).sort((a, b) => a - b) : undefined,
       },
     ],

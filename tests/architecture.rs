@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hearth::api::openapi::ApiDocument;
+use hearth::dashboard::access::rules::RULES;
 use hearth::intake::traffic::read::openapi::DashboardDocument;
 use utoipa::OpenApi;
 
@@ -200,6 +201,35 @@ fn the_traffic_dashboard_is_described_as_it_is_routed() {
     let described: BTreeSet<_> = DashboardDocument::openapi().paths.paths.into_keys().collect();
     assert_eq!(routed.len(), 7, "traffic.md 3");
     assert_eq!(routed, described);
+}
+
+/// Method and whole pattern of every page: each scope of the function `pages`, with what is routed in it.
+fn pages() -> BTreeSet<(String, String)> {
+    let text = std::fs::read_to_string(src().join("routes.rs")).unwrap();
+    let (_, pages) = text.split_once("fn pages(").unwrap();
+    let (pages, _) = pages.split_once("\n}\n").unwrap();
+    // However it is laid out: a space or a line end between two calls is none.
+    let pages: String = pages.split_whitespace().collect();
+    assert!(!pages.contains("web::resource("), "a page is routed in a scope, which the guard stands before");
+    let mut found = BTreeSet::new();
+    for scope in pages.split("web::scope(\"").skip(1) {
+        let (prefix, routed) = scope.split_once('"').unwrap();
+        assert!(routed.starts_with(").wrap(from_fn(guarded))"), "nothing stands before {prefix}");
+        for route in routed.split(".route(\"").skip(1) {
+            let (path, handler) = route.split_once("\",").unwrap();
+            let method =
+                ["get", "post"].into_iter().find(|method| handler.starts_with(&format!("{method}()"))).unwrap();
+            found.insert((method.to_uppercase(), format!("{prefix}{path}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_page_has_a_rule_and_every_rule_a_page() {
+    let ruled: BTreeSet<_> = RULES.iter().map(|rule| (rule.method.to_owned(), rule.pattern.to_owned())).collect();
+    assert!(ruled.len() > 30);
+    assert_eq!(pages(), ruled);
 }
 
 #[test]

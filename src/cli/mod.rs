@@ -5,6 +5,7 @@
 pub mod check;
 pub mod config_show;
 pub mod demo;
+pub mod help;
 pub mod person;
 pub mod project;
 mod proxy_check;
@@ -45,6 +46,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Show(args)) => {
             return config_show::run(args, &overrides, &surroundings, &mut Output::of_this_process());
         }
+        Command::Help { words } => return help::run(words, &mut Output::of_this_process()),
         Command::Version => {
             let mut out = std::io::stdout().lock();
             let version = env!("CARGO_PKG_VERSION");
@@ -99,7 +101,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
                   one SQLite file and answers questions about them. Without a command it serves.",
     after_long_help = AFTER_HELP,
     max_term_width = 100,
-    propagate_version = false
+    propagate_version = false,
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     /// Where the configuration comes from.
@@ -272,6 +275,16 @@ pub enum Command {
                       read from stdin, never from the command line, where others on the machine could see them."
     )]
     User(UserCommand),
+
+    /// Explain a topic, or a command
+    #[command(
+        long_about = "Explain a topic, such as install, tracker or privacy, or a command. Without one, list all of them."
+    )]
+    Help {
+        /// A topic, or a command
+        #[arg(value_name = "TOPIC")]
+        words: Vec<String>,
+    },
 
     /// Print the version
     Version,

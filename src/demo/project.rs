@@ -2,19 +2,35 @@
 
 use crate::config::Storage;
 use crate::domain::id::ProjectId;
+use crate::domain::visit::GoalKind;
 use crate::store::StoreError;
 use crate::store::connection::open_writer;
+use crate::store::goals;
 use crate::store::registry::{self, Secret};
 
 /// Name of the project.
 pub const NAME: &str = "Ember & Oak";
 
-/// Finds the shop's project or makes it. The store must have been opened once, so that there are tables.
+/// What the shop wants its visitors to do.
+const GOALS: [(&str, GoalKind, &str); 4] = [
+    ("Order", GoalKind::Event, "purchase"),
+    ("Put into the basket", GoalKind::Event, "add_to_cart"),
+    ("Reach the checkout", GoalKind::Page, "/checkout"),
+    ("Sign up", GoalKind::Event, "signup"),
+];
+
+/// Finds the shop's project or makes it, with goals. The store must have been opened once, so that there are tables.
 pub fn find_or_add(storage: &Storage, now_ms: i64) -> Result<ProjectId, StoreError> {
     let connection = open_writer(storage)?;
     match registry::find_project_named(&connection, NAME)? {
         Some(project) => Ok(project),
-        None => Ok(registry::add_project(&connection, NAME, now_ms)?.project),
+        None => {
+            let project = registry::add_project(&connection, NAME, now_ms)?.project;
+            for goal in GOALS {
+                goals::add(&connection, project, goal, now_ms)?;
+            }
+            Ok(project)
+        }
     }
 }
 

@@ -20,7 +20,8 @@ pub struct TrafficRecord {
     pub project: ProjectId,
     /// When the last byte of the response had been handed to the client's connection, in ms since the epoch.
     pub ended_at_ms: i64,
-    /// When the record was stored, in ms since the epoch; 0 until then. Ranges of time and rollups go by this.
+    /// When the record was stored, in ms since the epoch; 0 until then. Ranges of time and rollups go by this. Whoever
+    /// writes history afterwards sets it beforehand, never earlier than that of the row before.
     pub created_at_ms: i64,
     /// From the first byte of the request's head to the last byte of the response.
     pub duration_us: u64,

@@ -6,7 +6,7 @@ use hearth::store::accounts::share_links;
 
 use crate::client::{Answer, Request};
 use crate::installation::Hearth;
-use crate::payload::NOW_MS;
+use crate::payload::{NOW_MS, batch, click};
 use crate::signing_in::{cookie_of, form, project_id};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -37,7 +37,7 @@ fn a_session_reads_the_projects_of_its_roles() {
     totals(&hearth.project.id, &viewer.cookie).refused(404, "project_not_found");
     totals(&second.id, "hearth=made-up").refused(401, "missing_read_token");
     // Also in the protocol of heat-collector, where a session is looked for in all that may be read.
-    let body = crate::payload::batch("s1", &[crate::payload::click(1)]);
+    let body = batch("s1", &[click("e1", NOW_MS)]);
     hearth.ingest_to(&hearth.project, &body);
     with_cookie(&hearth, "/api/sessions/s1", &admin.cookie).ok();
     assert_eq!(with_cookie(&hearth, "/api/sessions/s1", &viewer.cookie).status, 404);

@@ -127,6 +127,13 @@ impl Connection {
         self.try_send(request).unwrap()
     }
 
+    /// Sends a request and gives the status of its answer, for connections that speak another protocol afterwards.
+    #[track_caller]
+    pub fn send_for_head(&mut self, request: &Request) -> u16 {
+        self.stream.get_mut().write_all(&request.bytes()).unwrap();
+        self.try_answer(false).unwrap().status
+    }
+
     /// Sends the first `count` bytes of a request's body and no more.
     pub fn send_part(&mut self, request: &Request, count: usize) {
         let bytes = request.bytes();

@@ -1,4 +1,4 @@
-//! No question about apps reads a whole table: SQLite says how it would answer each (docs/storage.md).
+//! No question about apps or visits reads a whole table: SQLite says how it would answer each (docs/storage.md).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::installation::Hearth;
 
 /// What may be gone through: rows that the question itself has gathered from an index.
-const GATHERED: [&str; 5] =
-    ["SCAN e", "SCAN met", "SCAN own", "SCAN CONSTANT ROW", "SCAN asked VIRTUAL TABLE INDEX 1:"];
+const GATHERED: [&str; 6] =
+    ["SCAN e", "SCAN met", "SCAN own", "SCAN some", "SCAN CONSTANT ROW", "SCAN asked VIRTUAL TABLE INDEX 1:"];
 
-fn questions() -> Vec<PathBuf> {
+fn questions(folders: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/query/track")];
+    let mut open: Vec<_> = folders.iter().map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).collect();
     while let Some(directory) = open.pop() {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -22,16 +22,15 @@ fn questions() -> Vec<PathBuf> {
             }
         }
     }
-    assert!(found.len() > 30, "these are not the questions");
     found
 }
 
-#[test]
-fn every_question_about_apps_has_an_index() {
+/// Asserts that none of some statements reads a whole table.
+fn assert_indexed(statements: &[PathBuf]) {
     let hearth = Hearth::start();
     let file = hearth.file();
-    for path in questions() {
-        let mut plan = file.prepare(&format!("EXPLAIN QUERY PLAN {}", fs::read_to_string(&path).unwrap())).unwrap();
+    for path in statements {
+        let mut plan = file.prepare(&format!("EXPLAIN QUERY PLAN {}", fs::read_to_string(path).unwrap())).unwrap();
         for parameter in 1..=plan.parameter_count() {
             plan.raw_bind_parameter(parameter, 1).unwrap();
         }
@@ -41,4 +40,18 @@ fn every_question_about_apps_has_an_index() {
             assert!(!step.starts_with("SCAN") || GATHERED.contains(&step.as_str()), "{}: {step}", path.display());
         }
     }
+}
+
+#[test]
+fn every_question_about_apps_has_an_index() {
+    let questions = questions(&["src/query/track"]);
+    assert!(questions.len() > 30, "these are not the questions");
+    assert_indexed(&questions);
+}
+
+#[test]
+fn every_question_about_visits_has_an_index_and_so_has_making_them() {
+    let questions = questions(&["src/query/visits", "src/store/visits"]);
+    assert!(questions.len() > 12, "these are not the questions");
+    assert_indexed(&questions);
 }

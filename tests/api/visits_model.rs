@@ -53,6 +53,11 @@ pub struct World {
 impl World {
     /// Visits of `days` days; of the first `sealed` of them from columns.
     pub fn new(seed: u64, count: i64, days: i64, sealed: i64) -> Self {
+        Self::starting_at(START_MS, seed, count, days, sealed)
+    }
+
+    /// The same from another day on.
+    pub fn starting_at(start_ms: i64, seed: u64, count: i64, days: i64, sealed: i64) -> Self {
         let mut file = Connection::open_in_memory().unwrap();
         migrate::migrate(&mut file, 0).unwrap();
         let project = registry::add_project(&file, "One", 0).unwrap().project;
@@ -70,7 +75,7 @@ impl World {
         let mut numbers = Numbers(seed);
         let mut visits = Vec::new();
         for session in 0..count {
-            visits.push(visit(&mut numbers, project, session, days, (&pages, &names, &hosts)));
+            visits.push(visit(&mut numbers, project, session, (start_ms, days), (&pages, &names, &hosts)));
         }
         let days_with_visits: BTreeSet<i64> = visits.iter().map(|visit: &Visit| day_of(visit.started_ms)).collect();
         for visit in &visits {
@@ -78,7 +83,7 @@ impl World {
         }
         for day in days_with_visits {
             sealing::open(&file, project, day, 0).unwrap();
-            if day < day_of(START_MS) + sealed {
+            if day < day_of(start_ms) + sealed {
                 sealing::seal(&file, project, day).unwrap();
             }
         }
@@ -173,7 +178,7 @@ fn visit(
     numbers: &mut Numbers,
     project: ProjectId,
     session: i64,
-    days: i64,
+    (start_ms, days): (i64, i64),
     (pages, names, hosts): (&[i64], &[i64], &[i64]),
 ) -> Visit {
     let mut pick = |list: &[i64]| list[usize::try_from(numbers.below(i64::try_from(list.len()).unwrap())).unwrap()];
@@ -192,7 +197,7 @@ fn visit(
     }
     let views: Vec<i64> = marks.iter().filter(|mark| mark.kind == MarkKind::PageView).map(|mark| mark.text).collect();
     let count = |kind: MarkKind| marks.iter().filter(|mark| mark.kind == kind).count() as u64;
-    let started_ms = START_MS + numbers.below(days * DAY_MS);
+    let started_ms = start_ms + numbers.below(days * DAY_MS);
     Visit {
         project,
         started_ms,

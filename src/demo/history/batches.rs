@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::HistoryError;
-use super::item::{Request, Sent};
+use super::item::{Item, Request, Sent, What};
 use crate::config::Config;
 use crate::domain::Batch;
 use crate::domain::heat::{HeatBatch, ProjectRef, SessionFacts, UserFacts};
@@ -24,6 +24,8 @@ pub(super) struct Batches {
     slow_us: u64,
     host: Arc<str>,
     shared: HashMap<&'static str, Arc<str>>,
+    /// When the last request arrived.
+    last_ms: i64,
 }
 
 impl Batches {
@@ -35,7 +37,30 @@ impl Batches {
             slow_us: u64::try_from(config.traffic.slow_threshold.as_micros()).unwrap_or(u64::MAX),
             host: "ember-and-oak.example".into(),
             shared: HashMap::new(),
+            last_ms: i64::MIN,
         }
+    }
+
+    /// What is stored of a stretch of time: batches, and requests in the order in which they ended, by `end_ms` at last.
+    pub(super) fn make(
+        &mut self,
+        items: Vec<Item>,
+        end_ms: i64,
+    ) -> Result<(Vec<Batch>, Vec<TrafficRecord>), HistoryError> {
+        let (mut batches, mut records) = (Vec::new(), Vec::new());
+        for Item { at_ms, what } in items {
+            match what {
+                What::Heat(sent) => batches.push(self.heat(&sent, at_ms)?),
+                What::Track(sent) => batches.push(self.track(&sent, at_ms)?),
+                What::Request(request) => records.push(self.record(*request, at_ms)),
+            }
+        }
+        records.sort_by_key(|record| record.ended_at_ms);
+        for record in &mut records {
+            self.last_ms = self.last_ms.max(record.ended_at_ms.min(end_ms));
+            record.created_at_ms = self.last_ms;
+        }
+        Ok((batches, records))
     }
 
     /// What a browser sent.

@@ -26,14 +26,14 @@ mod walk;
 use tokio::task::JoinSet;
 
 use self::batches::Batches;
-use self::item::{Item, What};
+use self::item::Item;
 use self::random::Numbers;
 use self::visitor::{HOURS_PER_CUSTOMER, Visitor};
 use crate::config::Config;
 use crate::domain::Batch;
 use crate::domain::clock::{Clock as _, ManualClock};
 use crate::domain::id::ProjectId;
-use crate::domain::traffic::TrafficBatch;
+use crate::domain::traffic::{TrafficBatch, TrafficRecord};
 use crate::store::{Store, StoreError};
 
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -104,10 +104,11 @@ pub async fn fill(
             while let Some(item) = rest.next_if(|item| item.at_ms < end_ms) {
                 now.push(item);
             }
-            if let Some(last) = now.last() {
-                clock.advance_ms(last.at_ms - clock.now_ms());
-                submit(store, &mut batches, now).await?;
-            }
+            let Some(last_ms) = now.last().map(|last| last.at_ms) else { continue };
+            let (stored, records) = batches.make(now, history.to_ms)?;
+            let last_ms = records.last().map_or(last_ms, |record| record.created_at_ms.max(last_ms));
+            clock.advance_ms(last_ms - clock.now_ms());
+            submit(store, stored, records).await?;
         }
         waiting = rest.collect();
         progress.reached(u64::try_from(hour + 1).unwrap_or(0), all);
@@ -135,24 +136,12 @@ fn items_of_hour(hour_ms: i64, born_ms: i64) -> Vec<Item> {
 }
 
 /// Stores what belongs together: all at once, so that it shares a commit.
-async fn submit(store: &Store, batches: &mut Batches, items: Vec<Item>) -> Result<(), HistoryError> {
-    let mut records = Vec::new();
+async fn submit(store: &Store, batches: Vec<Batch>, records: Vec<TrafficRecord>) -> Result<(), HistoryError> {
+    let requests = (!records.is_empty()).then_some(Batch::Traffic(TrafficBatch { records }));
     let mut stored = JoinSet::new();
-    for Item { at_ms, what } in items {
-        let batch = match what {
-            What::Heat(sent) => batches.heat(&sent, at_ms)?,
-            What::Track(sent) => batches.track(&sent, at_ms)?,
-            What::Request(request) => {
-                records.push(batches.record(*request, at_ms));
-                continue;
-            }
-        };
+    for batch in batches.into_iter().chain(requests) {
         let store = store.clone();
         stored.spawn(async move { store.submit(batch).await });
-    }
-    if !records.is_empty() {
-        let store = store.clone();
-        stored.spawn(async move { store.submit(Batch::Traffic(TrafficBatch { records })).await });
     }
     while let Some(result) = stored.join_next().await {
         result.map_err(|_| HistoryError::Ending)??;

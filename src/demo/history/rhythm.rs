@@ -11,8 +11,9 @@ const VISITS_PER_DAY: f64 = 130.0;
 /// Weeks in which the number of visits doubles.
 const DOUBLES_IN_DAYS: f64 = 45.0;
 
-/// When a much-read page wrote about the shop, before the demo's birth.
-const LAUNCH_BEFORE_MS: i64 = 12 * MS_PER_DAY + 6 * MS_PER_HOUR;
+/// When a much-read page wrote about the shop: the day before that of the demo's birth, and its hour (UTC).
+const LOUD_DAYS_AGO: i64 = 12;
+const LOUD_HOUR: i64 = 13;
 
 /// Shares of the day's visits in each hour (UTC), in thousandths.
 const HOURS: [f64; 24] = [
@@ -28,13 +29,17 @@ const EPOCH_DAY: i64 = 3;
 
 /// Whether the day is one on which much-read pages wrote about the shop; how strong the wave still is, from 0 to 1.
 pub(super) fn wave(at_ms: i64, born_ms: i64) -> f64 {
-    let since_ms = at_ms - (born_ms - LAUNCH_BEFORE_MS);
+    let since_ms = at_ms - loud_ms(born_ms);
     if !(0..4 * MS_PER_DAY).contains(&since_ms) {
         return 0.0;
     }
     #[expect(clippy::cast_precision_loss, reason = "a few days in milliseconds")]
     let days = since_ms as f64 / MS_PER_DAY as f64;
     (-1.6 * days).exp()
+}
+
+fn loud_ms(born_ms: i64) -> i64 {
+    (born_ms.div_euclid(MS_PER_DAY) - LOUD_DAYS_AGO) * MS_PER_DAY + LOUD_HOUR * MS_PER_HOUR
 }
 
 /// How many visits begin in the hour that begins at `hour_ms`.
@@ -71,7 +76,7 @@ mod tests {
         let first_week: i64 = (28..35).map(|ago| day(BORN_MS - ago * MS_PER_DAY)).sum();
         let last_week: i64 = (0..7).map(|ago| day(BORN_MS - (ago + 1) * MS_PER_DAY)).sum();
         assert!(last_week > first_week, "{first_week} {last_week}");
-        let launch = day(BORN_MS - LAUNCH_BEFORE_MS);
+        let launch = day(loud_ms(BORN_MS));
         assert!(launch > 2 * last_week / 7, "{launch}");
     }
 

@@ -96,7 +96,22 @@ impl<'a> Walk<'a> {
             let body = app_events::arrival(whom, &target.path, &self.source, &query, self.now_ms, self.numbers);
             self.track(body);
         }
+        // The shop's server tells now and then what it knows of those who are signed in.
+        if self.numbers.chance(20) {
+            self.tell_who();
+        }
         self.show(target, &meta);
+    }
+
+    fn tell_who(&mut self) {
+        let whom = Whom {
+            customer: self.visitor.customer.as_ref(),
+            anonymous: &self.visitor.anonymous,
+            session: &self.session,
+        };
+        if let Some(body) = app_events::identify(whom, self.now_ms, self.numbers) {
+            self.track(body);
+        }
     }
 
     /// The next page.
@@ -160,17 +175,9 @@ impl<'a> Walk<'a> {
     pub(super) fn become_customer(&mut self, customer: Customer, is_new: bool) {
         self.request("POST", "/login", "/login".to_owned(), 303, 62_000);
         self.visitor.customer = Some(customer);
-        let whom = Whom {
-            customer: self.visitor.customer.as_ref(),
-            anonymous: &self.visitor.anonymous,
-            session: &self.session,
-        };
-        let mut bodies: Vec<_> = app_events::identify(whom, self.now_ms, self.numbers).into_iter().collect();
+        self.tell_who();
         if is_new {
-            bodies.push(app_events::event(whom, "signup", &json!({"method": "email"}), self.now_ms + 5, self.numbers));
-        }
-        for body in bodies {
-            self.track(body);
+            self.tell_server_event("signup", &json!({"method": "email"}));
         }
     }
 
@@ -229,7 +236,7 @@ impl<'a> Walk<'a> {
         let url = format!("/api/recommendations?product={slug}");
         let unlucky = self.numbers.below(1000);
         let (status, takes_us) = match trouble(self.now_ms, self.born_ms) {
-            Trouble::Failing if unlucky < 850 => (500, 41_000),
+            Trouble::Failing if unlucky < 920 => (500, 41_000),
             Trouble::Hanging if unlucky < 600 => (504, GIVEN_UP_US),
             Trouble::Hanging => (200, 2_400_000),
             _ if unlucky < 8 => (500, 41_000),

@@ -54,7 +54,8 @@ impl TrafficWriter {
         };
         for record in &mut batch.records {
             record.id = next_id;
-            record.created_at_ms = now_ms;
+            // Only a history that is written afterwards says when it arrived, in order.
+            record.created_at_ms = if record.created_at_ms == 0 { now_ms } else { record.created_at_ms.min(now_ms) };
             next_id += 1;
         }
         let users = self.users.of_batch(connection, &batch.records, now_ms)?;

@@ -1,0 +1,40 @@
+//! `/help` and `/help/{topic}`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::html::html as to_html;
+use super::topics::{TOPICS, Topic, find};
+use crate::dashboard::error::PageError;
+use crate::dashboard::layout::Layout;
+use crate::dashboard::screen::html;
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct HelpPage {
+    layout: Layout,
+    /// Absent: the list of topics alone.
+    topic: Option<Shown>,
+    topics: &'static [Topic],
+}
+
+/// A topic.
+struct Shown {
+    name: &'static str,
+    title: &'static str,
+    /// Made of a text that is compiled in, raw HTML escaped.
+    body: String,
+}
+
+/// Answers the list of topics.
+pub async fn index(request: HttpRequest) -> Result<HttpResponse, PageError> {
+    html(&HelpPage { layout: Layout::new(&request, "Help", "help", None), topic: None, topics: TOPICS })
+}
+
+/// Answers one topic.
+pub async fn topic(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let topic = find(&name).ok_or(PageError::Missing("There is no such topic"))?;
+    let shown = Shown { name: topic.name, title: topic.title(), body: to_html(topic.body()) };
+    let layout = Layout::new(&request, topic.title(), "help", None);
+    html(&HelpPage { layout, topic: Some(shown), topics: TOPICS })
+}

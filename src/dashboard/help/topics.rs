@@ -1,0 +1,114 @@
+//! The texts, one for each topic: files in `docs/help`.
+
+/// A text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic {
+    /// As in the address and on the command line.
+    pub name: &'static str,
+    /// Markdown that begins with the title.
+    pub text: &'static str,
+}
+
+macro_rules! topics {
+    ($($name:literal),+ $(,)?) => {
+        /// Every topic, in the order of the list.
+        pub const TOPICS: &[Topic] = &[$(Topic { name: $name, text: include_str!(concat!("../../../docs/help/", $name, ".md")) }),+];
+    };
+}
+
+topics!(
+    "install",
+    "tracker",
+    "sdk",
+    "proxy",
+    "filters",
+    "shortcuts",
+    "attribution",
+    "privacy",
+    "accounts",
+    "api",
+    "cli",
+    "demo",
+    "errors",
+);
+
+/// The topic of a name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Topic> {
+    TOPICS.iter().find(|topic| topic.name == name)
+}
+
+impl Topic {
+    /// The first heading.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or(self.name)
+    }
+
+    /// What follows the title.
+    #[must_use]
+    pub fn body(&self) -> &'static str {
+        self.text.split_once('\n').map_or("", |(_, body)| body.trim_start())
+    }
+
+    /// The topic that a link in a text names: `proxy.md`.
+    #[must_use]
+    pub fn linked(target: &str) -> Option<&'static Self> {
+        find(target.strip_suffix(".md")?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn source(path: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    #[test]
+    fn every_file_is_a_topic_with_a_title_and_a_beginning() {
+        let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/help")).unwrap();
+        let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        assert_eq!(files, TOPICS.iter().map(|topic| format!("{}.md", topic.name)).collect());
+        for topic in TOPICS {
+            assert!(topic.title().len() > 3 && !topic.title().starts_with('#'), "{}", topic.name);
+            assert!(!topic.body().is_empty(), "{}", topic.name);
+        }
+    }
+
+    #[test]
+    fn links_between_topics_lead_somewhere() {
+        for topic in TOPICS {
+            for link in topic.text.split("](").skip(1) {
+                let target = link.split_once(')').unwrap().0;
+                assert!(Topic::linked(target).is_some(), "{}: {target}", topic.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_refusal_is_explained() {
+        let errors = find("errors").unwrap().text;
+        let code = regex::Regex::new(r#"(?:=> |Row\(S::\w+, |new\(\s*\d{3}, )"([a-z0-9_]+)""#).unwrap();
+        let mut codes = 0;
+        for path in [
+            "src/http/problem.rs",
+            "src/dashboard/error.rs",
+            "src/intake/heat/reject.rs",
+            "src/intake/heat/params/refusal.rs",
+            "src/intake/datalyr/reject.rs",
+            "src/http/guard/violation.rs",
+        ] {
+            let source = source(path);
+            for found in code.captures_iter(source.split("#[cfg(test)]").next().unwrap()) {
+                assert!(errors.contains(&format!("`{}`", &found[1])), "{path}: {}", &found[1]);
+                codes += 1;
+            }
+        }
+        assert!(codes > 60, "{codes}");
+    }
+}
