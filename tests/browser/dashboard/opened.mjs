@@ -50,9 +50,11 @@ class Opened {
     return status;
   }
 
-  /** Waits until what the page asks for at its start has come. Pages that poll are never idle for long. */
+  /** Waits until the page has drawn, and what its scripts ask for at the start has come. Pages that poll are never idle for long. */
   async settle() {
-    await this.page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+    const asks = await this.page.locator("canvas, [data-live]").count();
+    if (asks) await this.page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+    else await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
   close() { return this.context.close(); }

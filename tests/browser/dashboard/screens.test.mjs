@@ -22,14 +22,12 @@ const inspect = async (name, path, state) => {
   const transfer = transferred();
   budgets.push(asLine(name, transfer));
   const faults = [...excesses(transfer), ...(await outlineFaults(page, opened.html))];
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    faults.push(...(await violations(page)).map((line) => `${colorScheme}: ${line}`));
-  }
-  await page.emulateMedia({ colorScheme: "light" });
   faults.push(...(await overflows(page)));
-  await page.setViewportSize({ width: 390, height: 844 });
-  faults.push(...(await violations(page)).map((line) => `390 px: ${line}`));
+  for (const [colorScheme, width] of [["light", 1280], ["dark", 390]]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 844 });
+    faults.push(...(await violations(page)).map((line) => `${colorScheme}, ${width} px: ${line}`));
+  }
   faults.push(...opened.complaints);
   await opened.close();
   assert.deepEqual(faults, []);
