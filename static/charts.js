@@ -164,6 +164,7 @@ function makeOptions(figure, data, colours, drawn) {
       ready: [(plot) => (tip = makeTip(plot.over))],
       setCursor: [
         (plot) => {
+          // It is told of its cursor before it is ready.
           if (!tip) return;
           const at = plot.cursor.idx;
           tip.hidden = at == null || plot.cursor.left < 0;
