@@ -67,6 +67,8 @@ function cell(content, className) {
   const made = element("td");
   if (className) made.className = className;
   if (content) made.append(content);
+  // As in the server's markup: texts of cells must not run into each other for who takes the text of a row.
+  made.append(" ");
   return made;
 }
 
