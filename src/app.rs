@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 use crate::api::service::ApiService;
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::Dashboard;
-use crate::dashboard::start::StartService;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
@@ -128,18 +127,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
-    let dashboard = DashboardService {
-        store: store.clone(),
-        clock: Arc::clone(&clock),
-        access: Arc::new(DashboardAccess::new(
-            &config.traffic.dashboard,
-            project,
-            Arc::clone(&access),
-            TrustedProxies::new(&config.server.trusted_proxies),
-            Arc::clone(&clock),
-        )),
-        config: config.traffic.dashboard.clone(),
-    };
+    let dashboard = traffic_dashboard(config, project, &store, &clock, &access);
     let live = Live::new(config, &store, &access, &dashboard.access);
     let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
     let datalyr = Data::new(DatalyrService::new(
@@ -179,12 +167,11 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
         started_at_ms: api.started_at_ms,
-        public_url: public_url.clone(),
+        public_url,
         attribution_window_ms: api.attribution_window_ms,
         settings,
     });
-    let start = StartService { public_url };
-    let (heat, api, start, dashboard) = (Data::new(heat), Data::new(api), Data::new(start), Data::new(dashboard));
+    let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
     let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
@@ -195,7 +182,6 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
-            .app_data(start.clone())
             .app_data(pages.clone())
             .app_data(accounts.clone())
             .app_data(dashboard.clone())
@@ -219,6 +205,28 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
     Ok(Running { address, first_project, setup_url, store, proxy_address, live, stopping, handle, server, proxy })
+}
+
+/// Who may see express-sequelize-traffic's dashboard, and what of it is switched on.
+fn traffic_dashboard(
+    config: &Config,
+    project: ProjectId,
+    store: &Store,
+    clock: &SharedClock,
+    access: &Arc<ReadAccess>,
+) -> DashboardService {
+    DashboardService {
+        store: store.clone(),
+        clock: Arc::clone(clock),
+        access: Arc::new(DashboardAccess::new(
+            &config.traffic.dashboard,
+            project,
+            Arc::clone(access),
+            TrustedProxies::new(&config.server.trusted_proxies),
+            Arc::clone(clock),
+        )),
+        config: config.traffic.dashboard.clone(),
+    }
 }
 
 /// Who is behind a cookie.

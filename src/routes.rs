@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, ServiceConfig, post};
 use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use utoipa::OpenApi;
@@ -14,7 +14,7 @@ use utoipa::OpenApi;
 use crate::api;
 use crate::api::openapi::ApiDocument;
 use crate::config::{AllowedOrigins, TrafficDashboard};
-use crate::dashboard::{assets, start};
+use crate::dashboard::assets;
 use crate::http::request_id::X_REQUEST_ID;
 use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
@@ -41,7 +41,6 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
     }
     configure_datalyr(config);
     config
-        .route("/", get().guard(guard::fn_guard(accepts_html)).to(start::page))
         .route("/hearth.js", get().to(tracker::script))
         .route("/static/{file:.*}", get().to(assets::asset))
         .route("/healthz", get().to(api::health::healthz))
@@ -56,6 +55,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects", get().to(api::projects::list))
                 .route("/projects/{project}/totals", get().to(api::totals::totals))
                 .route("/projects/{project}/events", get().to(api::events::list))
+                .route("/projects/{project}/live", get().to(api::live::moment))
                 .route("/projects/{project}/sessions", get().to(api::sessions::list))
                 .route("/projects/{project}/sessions/{session}", get().to(api::sessions::detail))
                 .route("/projects/{project}/sessions/{session}/timeline", get().to(api::sessions::timeline))
@@ -89,8 +89,10 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/visits/totals", get().to(api::visits::totals::totals))
                 .route("/projects/{project}/visits/breakdown", get().to(api::visits::breakdown::list))
                 .route("/projects/{project}/visits/now", get().to(api::visits::now::now))
+                .route("/projects/{project}/visits/occurrences", get().to(api::visits::occurrences::list))
                 .route("/projects/{project}/visits/page", get().to(api::visits::page::page))
                 .route("/projects/{project}/goals", get().to(api::visits::goals::list))
+                .route("/projects/{project}/conversions/series", get().to(api::track::conversion_series::series))
                 .route("/projects/{project}/traffic/errors/groups", get().to(api::traffic::error_groups::list))
                 .route("/projects/{project}/conversions", get().to(api::track::conversions::list))
                 .route("/projects/{project}/revenue", get().to(api::track::revenue::report))
@@ -107,8 +109,16 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
 fn pages(config: &mut ServiceConfig) {
-    use crate::dashboard::{account, admin, help, theme, users};
+    use crate::dashboard::{access, account, admin, help, projects, theme, users};
     config
+        .service(
+            web::resource("/")
+                .guard(guard::fn_guard(accepts_html))
+                .guard(guard::Any(guard::Get()).or(guard::Head()))
+                .wrap(Compress::default())
+                .wrap(from_fn(access::guard::guard))
+                .route(get().to(projects::page)),
+        )
         .service(guarded("/theme").route("/{choice}", get().to(theme::choose)))
         .configure(sign_in_pages)
         .service(
@@ -142,7 +152,13 @@ fn pages(config: &mut ServiceConfig) {
         )
         .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))
         .service(guarded("/settings"))
-        .service(guarded("/p/{project}").configure(screens).configure(traffic_pages).configure(settings_pages));
+        .service(
+            guarded("/p/{project}")
+                .configure(screens)
+                .configure(behaviour_pages)
+                .configure(traffic_pages)
+                .configure(settings_pages),
+        );
 }
 
 /// Pages that are behind the guard; what is not there is told as pages tell it.
@@ -158,7 +174,7 @@ fn guarded(
     > + use<>,
 > {
     use crate::dashboard::access::guard;
-    web::scope(path).default_service(web::to(guard::nothing)).wrap(from_fn(guard::guard))
+    web::scope(path).default_service(web::to(guard::nothing)).wrap(Compress::default()).wrap(from_fn(guard::guard))
 }
 
 /// Setting up, signing in and out, share links.
@@ -187,9 +203,14 @@ fn sign_in_pages(config: &mut ServiceConfig) {
 
 /// The screens of a project, but for traffic.
 fn screens(config: &mut ServiceConfig) {
-    use crate::dashboard::{attribution, overview, people};
+    use crate::dashboard::{attribution, events, overview, pages, people, sources};
     config
         .route("", get().to(overview::page))
+        .route("/pages", get().to(pages::page))
+        .route("/pages/page", get().to(pages::one::page))
+        .route("/events", get().to(events::page))
+        .route("/events/event", get().to(events::one::page))
+        .route("/sources", get().to(sources::page))
         .route("/attribution", get().to(attribution::page))
         .route("/people", get().to(people::list))
         .route("/people/person", get().to(people::person))
@@ -197,10 +218,21 @@ fn screens(config: &mut ServiceConfig) {
         .route("/people/erase", post().to(people::erase));
 }
 
-/// The pages about proxied requests.
-fn traffic_pages(config: &mut ServiceConfig) {
-    use crate::dashboard::traffic;
+/// What visitors did on pages.
+fn behaviour_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::{heatmaps, sessions};
     config
+        .route("/heatmaps", get().to(heatmaps::list::page))
+        .route("/heatmaps/viewer", get().to(heatmaps::viewer::page))
+        .route("/sessions", get().to(sessions::list::page))
+        .route("/sessions/session", get().to(sessions::session::page));
+}
+
+/// What happens now, and the pages about proxied requests.
+fn traffic_pages(config: &mut ServiceConfig) {
+    use crate::dashboard::{live, traffic};
+    config
+        .route("/live", get().to(live::page))
         .route("/traffic", get().to(traffic::overview::page))
         .route("/traffic/routes", get().to(traffic::routes::page))
         .route("/traffic/route", get().to(traffic::route::page))

@@ -12,7 +12,9 @@ const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFra
 const UNITS = {
   count: (value) => number.format(value),
   share: (value) => `${number.format(value * 100)} %`,
+  score: (value) => value.toFixed(2),
   money: (value) => money.format(value),
+  score: (value) => value.toFixed(2),
   time: (value) => {
     const seconds = Math.floor(value / 1000);
     if (seconds < 60) return `${seconds} s`;
@@ -89,7 +91,7 @@ function zoom(data, first, last) {
 
 /** The words at a bucket. */
 function words(data, at) {
-  const say = UNITS[data.unit];
+  const say = UNITS[data.unit] ?? UNITS.count;
   return data.series.map((series) => [series.name, series.values[at] == null ? "–" : say(series.values[at])]);
 }
 
@@ -130,7 +132,7 @@ function makeOptions(figure, data, colours, drawn) {
     width: box.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
       x: { time: false, range: () => (count === 1 ? [-1, 1] : [0, count - 1]) },
       y: { range: (_, low, high) => [0, roundTop(high)] },
@@ -140,6 +142,8 @@ function makeOptions(figure, data, colours, drawn) {
       {
         ...axis,
         grid: { show: false },
+        size: 28,
+        gap: 4,
         splits: (plot) => {
           const room = Math.max(2, Math.floor(plot.bbox.width / devicePixelRatio / 110));
           const step = Math.max(1, Math.ceil(count / room));
@@ -150,8 +154,8 @@ function makeOptions(figure, data, colours, drawn) {
       {
         ...axis,
         grid: { stroke: colours.grid, width: 1 },
-        size: (_, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
-        values: (_, splits) => splits.map(UNITS[data.unit]),
+        size: (_, values) => 14 + 7 * Math.max(4, ...(values ?? []).map((value) => value.length)),
+        values: (_, splits) => splits.map(UNITS[data.unit] ?? UNITS.count),
         incrs: data.unit === "count" ? [1, 2, 5].flatMap((n) => Array.from({ length: 12 }, (_, e) => n * 10 ** e)).sort((a, b) => a - b) : undefined,
       },
     ],
@@ -160,6 +164,8 @@ function makeOptions(figure, data, colours, drawn) {
       ready: [(plot) => (tip = makeTip(plot.over))],
       setCursor: [
         (plot) => {
+          // It is told of its cursor before it is ready.
+          if (!tip) return;
           const at = plot.cursor.idx;
           tip.hidden = at == null || plot.cursor.left < 0;
           if (tip.hidden) return;

@@ -9,6 +9,7 @@ pub mod event_body;
 pub mod events;
 pub mod health;
 pub mod heatmaps;
+pub mod live;
 pub mod openapi;
 pub mod projects;
 pub mod range;

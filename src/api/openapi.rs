@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
 use super::{
-    events, health, heatmaps, projects, session_moments, session_replay, sessions, status, totals, track, traffic,
-    visits,
+    events, health, heatmaps, live, projects, session_moments, session_replay, sessions, status, totals, track,
+    traffic, visits,
 };
 
 /// The description of Hearth's own API.
@@ -26,6 +26,7 @@ use super::{
         projects::list,
         totals::totals,
         events::list,
+        live::moment,
         sessions::list,
         sessions::detail,
         sessions::timeline,
@@ -55,6 +56,7 @@ use super::{
         traffic::users::list,
         traffic::user::detail,
         traffic::errors::list,
+        track::conversion_series::series,
         traffic::error_groups::list,
         track::conversions::list,
         track::revenue::report,
@@ -67,6 +69,7 @@ use super::{
         visits::totals::totals,
         visits::breakdown::list,
         visits::now::now,
+        visits::occurrences::list,
         visits::page::page,
         visits::goals::list
     ),

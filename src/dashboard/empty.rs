@@ -6,6 +6,7 @@
 use super::bar::address;
 use super::format;
 use super::screen::Screen;
+use super::table::with_own;
 use crate::domain::period::{Period, civil};
 use crate::domain::role::Role;
 use crate::query::visits::first_data::DataSpan;
@@ -65,6 +66,20 @@ impl Empty {
             LastDay { text: format::day(span.last_ms, &view.zone), href: address(path, &there) }
         });
         Self::Period { what: data.words(), last_day }
+    }
+
+    /// The same of a screen about a part, such as one page: its links keep `own` parameters, and there may be data of other
+    /// parts in view.
+    #[must_use]
+    pub fn of_part(screen: &Screen, data: Data, own: &[(&'static str, String)]) -> Self {
+        let keep = |href: String| with_own(&href, own.iter().cloned());
+        match Self::of(screen, data) {
+            Self::Filtered { unfiltered } => Self::Filtered { unfiltered: keep(unfiltered) },
+            Self::Period { what, last_day } => {
+                Self::Period { what, last_day: last_day.map(|last| LastDay { href: keep(last.href), ..last }) }
+            }
+            never @ Self::Never { .. } => never,
+        }
     }
 
     fn never(screen: &Screen, data: Data) -> Self {

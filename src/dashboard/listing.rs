@@ -59,6 +59,15 @@ impl BarList {
         }
     }
 
+    /// The same whose entries lead elsewhere, or nowhere.
+    #[must_use]
+    pub fn leading(mut self, href: impl Fn(&str) -> Option<String>, list: &List) -> Self {
+        for (row, entry) in self.rows.iter_mut().zip(&list.rows) {
+            row.href = href(&entry.text);
+        }
+        self
+    }
+
     /// The same with a link to all entries.
     #[must_use]
     pub fn with_details(mut self, href: String) -> Self {

@@ -100,6 +100,22 @@ impl Screen {
         self.link_with(screen, &self.view)
     }
 
+    /// The address of a screen of this project with parameters of its own and the same view.
+    #[must_use]
+    pub fn link_to(&self, screen: &str, parameters: &[(&str, &str)]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        self.link(&format!("{screen}?{}", query.extend_pairs(parameters).finish()))
+    }
+
+    /// The address of a question to the API about this project.
+    #[must_use]
+    pub fn api(&self, question: &str, parameters: &[(&str, &str)]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(parameters).finish();
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("/api/v1/projects/{}/{question}{mark}{query}", self.project.uuid)
+    }
+
     /// The address of a screen of this project with a view.
     #[must_use]
     pub fn link_with(&self, screen: &str, view: &View) -> String {

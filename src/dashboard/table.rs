@@ -1,13 +1,12 @@
 //! Tables of visits by a dimension: columns that sort, pages, and entries that filter or lead on.
 
 use super::bar::address;
-use super::error::PageError;
 use super::format;
 use super::listing::entry_text;
 use super::screen::Screen;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
-use crate::http::view::{Field, pairs};
+use crate::http::view::Field;
 use crate::query::visits::breakdown::{Part, Sort};
 use crate::query::visits::filter::{Dimension, Operator};
 use crate::query::visits::overview::{List, Row};
@@ -77,13 +76,14 @@ pub enum Number {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
     pub part: Part,
+    /// What it is sorted by when nothing is asked for.
     usual: Sort,
 }
 
 impl Order {
     /// Reads `sort`, `order` and `page`; without them the greatest of `usual` come first.
     pub fn read(parameters: &Parameters, usual: Sort) -> Result<Self, Problem> {
-        let sort = parameters.parsed("sort", sort_of)?.unwrap_or(usual);
+        let sort = parameters.parsed("sort", Sort::from_word)?.unwrap_or(usual);
         let descending = parameters.is_descending(sort != Sort::Text)?;
         let offset = parameters.offset(PAGE_ROWS, MAX_DEPTH)?;
         Ok(Self { part: Part { sort, descending, offset, limit: PAGE_ROWS }, usual })
@@ -94,7 +94,7 @@ impl Order {
     pub fn kept(&self) -> Vec<(&'static str, String)> {
         let mut kept = Vec::new();
         if self.part.sort != self.usual {
-            kept.push(("sort", sort_word(self.part.sort).to_owned()));
+            kept.push(("sort", self.part.sort.word().to_owned()));
         }
         if self.part.descending == (self.part.sort == Sort::Text) {
             kept.push(("order", if self.part.descending { "desc" } else { "asc" }.to_owned()));
@@ -112,9 +112,11 @@ impl Table {
         (list, order): (&List, &Order),
         others: &[(&'static str, String)],
         leads_to: Option<(&str, &str)>,
-    ) -> Result<Self, PageError> {
+    ) -> Self {
         let name = super::bar::field_name(Field::Visit(dimension));
-        let top = list.rows.iter().map(|row| row.totals.visitors).max().unwrap_or(0).max(1);
+        // Bars are of the first number.
+        let length = |totals: &Totals| numbers.first().map_or(0, |number| number.count(totals));
+        let top = list.rows.iter().map(|row| length(&row.totals)).max().unwrap_or(0).max(1);
         let with = |extra: Vec<(&'static str, String)>| here(screen, others.iter().cloned().chain(extra));
         let column = |name, sort| Column {
             name,
@@ -134,16 +136,16 @@ impl Table {
                 filter: target.is_some().then(|| filter.clone()),
                 href: Some(target.unwrap_or(filter)),
                 numbers: numbers.iter().map(|number| number.text(&row.totals)).collect(),
-                width: row.totals.visitors * 100 / top,
+                width: length(&row.totals) * 100 / top,
             }
         };
-        Ok(Self {
+        Self {
             caption: format!("Visits by {}", name.to_lowercase()),
             head: head.chain(numbers.iter().map(|number| column(number.name(), number.sort()))).collect(),
             rows: list.rows.iter().map(row).collect(),
             pager: pager(order.part, list, |page| with([order.kept(), vec![("page", page.to_string())]].concat())),
             csv: None,
-        })
+        }
     }
 }
 
@@ -170,6 +172,17 @@ impl Number {
         }
     }
 
+    /// What a bar can show of it; rates and lengths have none.
+    fn count(self, totals: &Totals) -> u64 {
+        match self {
+            Self::Visitors => totals.visitors,
+            Self::Visits => totals.visits,
+            Self::Views => totals.views,
+            Self::Events => totals.events,
+            Self::BounceRate | Self::Duration => 0,
+        }
+    }
+
     fn text(self, totals: &Totals) -> String {
         match self {
             Self::Visitors => format::count(totals.visitors),
@@ -183,6 +196,22 @@ impl Number {
             ),
         }
     }
+}
+
+/// The list of a dimension as CSV, as the API gives it.
+#[must_use]
+pub fn csv(screen: &Screen, dimension: Dimension) -> String {
+    let path = format!("/api/v1/projects/{}/visits/breakdown", screen.project.uuid);
+    let own = [("by", dimension.word().to_owned()), ("format", "csv".to_owned())];
+    let mut view = screen.view.clone();
+    view.filters.retain(|filter| matches!(filter.field, Field::Visit(_)));
+    with_own(&address(&path, &view), own)
+}
+
+/// What a list of visits says where a filter does not reach it.
+#[must_use]
+pub fn note(screen: &Screen) -> Option<&'static str> {
+    screen.view.traffic_filters().next().map(|_| "Filters on requests do not apply to visits.")
 }
 
 /// Path and view of the screen with parameters of its own.
@@ -201,12 +230,6 @@ pub fn with_own(address: &str, own: impl IntoIterator<Item = (&'static str, Stri
         (false, true) => format!("{address}&{query}"),
         (false, false) => format!("{address}?{query}"),
     }
-}
-
-/// A parameter of a query by its first value, as text of any length.
-#[must_use]
-pub fn parameter(query: &str, name: &str) -> Option<String> {
-    pairs(query).find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 /// What asks for another order: the other direction of the same, else the usual one of the column.
@@ -232,24 +255,6 @@ fn pager(part: Part, list: &List, href: impl Fn(usize) -> String) -> Option<Page
     })
 }
 
-const SORTS: [(Sort, &str); 7] = [
-    (Sort::Visitors, "visitors"),
-    (Sort::Visits, "visits"),
-    (Sort::Views, "views"),
-    (Sort::Events, "events"),
-    (Sort::BounceRate, "bounce_rate"),
-    (Sort::Duration, "duration"),
-    (Sort::Text, "text"),
-];
-
-fn sort_of(word: &str) -> Option<Sort> {
-    SORTS.iter().find(|(_, known)| *known == word).map(|(sort, _)| *sort)
-}
-
-fn sort_word(sort: Sort) -> &'static str {
-    SORTS.iter().find(|(known, _)| *known == sort).map_or("", |(_, word)| word)
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -266,9 +271,9 @@ mod tests {
         let usual = order("").unwrap();
         assert_eq!(usual.kept(), []);
         assert_eq!(sorting(&usual, Sort::Visitors), [("order", "asc".to_owned())]);
-        assert_eq!(sorting(&usual, Sort::Text), [("sort", "text".to_owned())], "from A to Z");
-        let by_text = order("sort=text").unwrap();
-        assert_eq!(sorting(&by_text, Sort::Text), [("sort", "text".to_owned()), ("order", "desc".to_owned())]);
+        assert_eq!(sorting(&usual, Sort::Text), [("sort", "value".to_owned())], "from A to Z");
+        let by_text = order("sort=value").unwrap();
+        assert_eq!(sorting(&by_text, Sort::Text), [("sort", "value".to_owned()), ("order", "desc".to_owned())]);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub mod heatmap;
 pub mod page_behaviour;
 pub mod points;
 pub mod public_id;
+pub mod recent;
+pub mod session_errors;
 pub mod session_replay;
 pub mod session_timeline;
 pub mod storage_figures;

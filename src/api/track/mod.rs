@@ -4,6 +4,7 @@ pub mod amounts;
 mod asked_person;
 pub mod attribution;
 pub mod attribution_body;
+pub mod conversion_series;
 pub mod conversions;
 pub mod decimal;
 pub mod erase;

@@ -4,6 +4,7 @@ pub mod breakdown;
 pub mod goals;
 pub mod list;
 pub mod now;
+pub mod occurrences;
 pub mod page;
 pub mod place;
 pub mod totals;

@@ -12,6 +12,7 @@ use crate::query::traffic::routes::{RouteSort, RouteStats, by_method, sort_route
 use crate::query::traffic::series::{Series, Slice, by_route, series};
 
 use crate::query::visits::filter::Dimension;
+use crate::query::visits::goals::{GoalCount, goals};
 use crate::query::visits::overview::{Overview, Wanted, overview};
 use crate::query::visits::scope::Scope;
 use crate::store::StoreError;
@@ -30,6 +31,8 @@ pub struct Question {
     pub conditions: Option<Vec<Condition>>,
     /// Routes that are listed.
     pub routes: usize,
+    /// Whether goals are to be counted.
+    pub with_goals: bool,
 }
 
 /// What there was.
@@ -41,6 +44,7 @@ pub struct Look {
     pub requests: Option<Series>,
     /// Those asked for most often.
     pub routes: Vec<RouteStats>,
+    pub goals: Vec<GoalCount>,
 }
 
 impl Question {
@@ -48,7 +52,7 @@ impl Question {
     #[must_use]
     pub fn compared(&self, interval: Interval, bounds: Vec<i64>) -> Self {
         let scope = Scope { interval, ..self.scope.clone() };
-        Self { scope, bounds, lists: Vec::new(), routes: 0, ..self.clone() }
+        Self { scope, bounds, lists: Vec::new(), routes: 0, with_goals: false, ..self.clone() }
     }
 
     /// Looks.
@@ -56,13 +60,15 @@ impl Question {
         let (project, bounds) = (self.scope.project, &self.bounds);
         let visits = overview(connection, &self.scope, &Wanted { bounds, lists: &self.lists })?;
         let conversions = self.with_conversions.then(|| conversion_series(connection, project, bounds)).transpose()?;
-        let Some(conditions) = &self.conditions else {
-            return Ok(Look { visits, conversions, ..Look::default() });
-        };
-        let requests = Some(series(connection, text_hash, project, bounds, conditions)?);
-        let routes =
-            if self.routes > 0 { self.top_routes(connection, text_hash, project, conditions)? } else { vec![] };
-        Ok(Look { visits, conversions, requests, routes })
+        let goals = if self.with_goals { goals(connection, &self.scope)? } else { Vec::new() };
+        let mut look = Look { visits, conversions, goals, ..Look::default() };
+        if let Some(conditions) = &self.conditions {
+            look.requests = Some(series(connection, text_hash, project, bounds, conditions)?);
+            if self.routes > 0 {
+                look.routes = self.top_routes(connection, text_hash, project, conditions)?;
+            }
+        }
+        Ok(look)
     }
 
     fn top_routes(

@@ -18,10 +18,13 @@ use super::layout::Layout;
 use super::listing::{BarList, BarRow};
 use super::screen::{Screen, html};
 use super::service::Dashboard;
+use crate::domain::visit::GoalKind;
 use crate::http::parameters::Parameters;
 use crate::http::view::{Field, TrafficField};
 use crate::query::traffic::routes::RouteStats;
 use crate::query::visits::filter::{Dimension, Operator};
+use crate::query::visits::goals::GoalCount;
+use crate::query::visits::now::now;
 
 /// Entries of each list.
 const LIST_ROWS: usize = 8;
@@ -46,6 +49,10 @@ struct OverviewPage {
     figures: Vec<Figure>,
     chart: Chart,
     lists: Vec<BarList>,
+    /// Visitors who are there now, in words, and the screen that shows them.
+    present: String,
+    is_somebody_there: bool,
+    live: String,
     /// What the filters leave out.
     note: Option<&'static str>,
 }
@@ -54,7 +61,7 @@ struct OverviewPage {
 pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Result<HttpResponse, PageError> {
     let asked = Parameters::of(&request).text("metric")?.map(str::to_owned);
     let screen = Screen::open(request, dashboard).await?;
-    let (look, compared) = ask(&screen).await?;
+    let (look, compared, present) = ask(&screen).await?;
     let has_visits = screen.data.browser.is_some() || screen.data.track.is_some() || look.requests.is_none();
     let metrics = Metric::of(&look, has_visits);
     let current = metrics.iter().find(|metric| Some(metric.word()) == asked).or(metrics.first());
@@ -76,11 +83,19 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         figures: figures.collect(),
         chart: chart(&screen, &current, &look, compared.as_ref()),
         lists: lists(&screen, &look, has_visits),
+        is_somebody_there: present > 0,
+        present: if present == 1 {
+            "1 visitor now".to_owned()
+        } else {
+            format!("{} visitors now", format::count(present))
+        },
+        live: screen.link_with("live", &screen.view.without_filters()),
         note: note(&screen),
     })
 }
 
-async fn ask(screen: &Screen) -> Result<(Look, Option<Look>), PageError> {
+/// What is in view, what it is compared with, and how many visitors are there now.
+async fn ask(screen: &Screen) -> Result<(Look, Option<Look>, u64), PageError> {
     let view = &screen.view;
     let is_about_all_visits = screen.scope().filters.is_empty();
     let question = Question {
@@ -90,15 +105,18 @@ async fn ask(screen: &Screen) -> Result<(Look, Option<Look>), PageError> {
         with_conversions: screen.data.track.is_some() && view.filters.is_empty(),
         conditions: (screen.data.traffic.is_some() && is_about_all_visits).then(|| conditions(view)),
         routes: LIST_ROWS,
+        with_goals: true,
     };
     let compared = view.compared().map(|interval| {
         let bounds = view.grain().bounds(interval, &view.zone);
         question.compared(interval, bounds.unwrap_or_else(|| vec![interval.from_ms, interval.to_ms]))
     });
     let text_hash = screen.dashboard.store.text_hash();
+    let now_ms = view.now_ms;
     let look = screen.ask(move |connection| {
         let before = compared.map(|question| question.answer(connection, text_hash)).transpose()?;
-        Ok((question.answer(connection, text_hash)?, before))
+        let present = now(connection, question.scope.project, now_ms)?.visitors;
+        Ok((question.answer(connection, text_hash)?, before, present))
     });
     look.await
 }
@@ -127,6 +145,9 @@ fn lists(screen: &Screen, look: &Look, has_visits: bool) -> Vec<BarList> {
     let mut cards = Vec::new();
     if has_visits {
         cards.extend(LISTS.into_iter().zip(&look.visits.lists).map(list));
+        if !look.goals.is_empty() {
+            cards.push(goals(screen, look));
+        }
     }
     if look.requests.is_some() {
         cards.push(routes(screen, look));
@@ -154,6 +175,42 @@ fn routes(screen: &Screen, look: &Look) -> BarList {
         rows: look.routes.iter().map(row).collect(),
         more: 0,
         details: Some(screen.link("traffic/routes")),
+    }
+}
+
+/// Goals, each with the share of visits that reached it.
+fn goals(screen: &Screen, look: &Look) -> BarList {
+    let all = look.visits.totals.visits;
+    let row = |count: &GoalCount| {
+        let href = (!count.goal.pattern.contains('*')).then(|| {
+            let dimension = match count.goal.kind {
+                GoalKind::Page => Dimension::Page,
+                GoalKind::Event => Dimension::Event,
+            };
+            let view = screen.view.with_filter(Field::Visit(dimension), Operator::Is, &count.goal.pattern);
+            address(screen.request().path(), &view)
+        });
+        BarRow {
+            text: count.goal.name.clone(),
+            href,
+            value: format::count(count.visits),
+            share: format::share(count.visits, all),
+            width: (count.visits * 100).checked_div(all).unwrap_or(0).min(100),
+        }
+    };
+    let mut rows: Vec<_> = look.goals.iter().collect();
+    rows.sort_by_key(|count| std::cmp::Reverse(count.visits));
+    BarList {
+        title: "Goals",
+        entry: "Goal",
+        measure: "Visits",
+        rows: rows.iter().take(LIST_ROWS).map(|count| row(count)).collect(),
+        more: rows.len().saturating_sub(LIST_ROWS),
+        details: screen
+            .layout("Goals", "settings")
+            .account
+            .is_some()
+            .then(|| format!("/p/{}/settings/goals", screen.project.uuid)),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod known_routes;
 pub mod live;
 pub mod one_route;
 pub mod overview;
+pub mod per_minute;
 pub mod range;
 pub mod record;
 pub mod requests;

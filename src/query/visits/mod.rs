@@ -11,6 +11,7 @@ pub mod goals;
 pub mod list;
 pub mod matching;
 pub mod now;
+pub mod occurrences;
 pub mod overview;
 pub mod page;
 pub mod scan;

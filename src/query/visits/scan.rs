@@ -358,7 +358,8 @@ impl<'d> DayScan<'d> {
 /// Which sources count in a project.
 pub(super) fn sources(connection: &Connection, project: ProjectId) -> Result<Vec<VisitSource>, StoreError> {
     Ok(match project_settings::read(connection, project)?.visits_from {
-        VisitsFrom::Browser => vec![VisitSource::Browser],
+        // The choice is about pages, which two SDKs may tell of; apps are told of once.
+        VisitsFrom::Browser => vec![VisitSource::Browser, VisitSource::App],
         VisitsFrom::Web => vec![VisitSource::Web, VisitSource::App],
         VisitsFrom::All => VisitSource::ALL.to_vec(),
         VisitsFrom::Auto => {
