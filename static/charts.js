@@ -132,7 +132,7 @@ function makeOptions(figure, data, colours, drawn) {
     width: box.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
       x: { time: false, range: () => (count === 1 ? [-1, 1] : [0, count - 1]) },
       y: { range: (_, low, high) => [0, roundTop(high)] },
@@ -142,6 +142,8 @@ function makeOptions(figure, data, colours, drawn) {
       {
         ...axis,
         grid: { show: false },
+        size: 28,
+        gap: 4,
         splits: (plot) => {
           const room = Math.max(2, Math.floor(plot.bbox.width / devicePixelRatio / 110));
           const step = Math.max(1, Math.ceil(count / room));
@@ -152,7 +154,7 @@ function makeOptions(figure, data, colours, drawn) {
       {
         ...axis,
         grid: { stroke: colours.grid, width: 1 },
-        size: (_, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
+        size: (_, values) => 14 + 7 * Math.max(4, ...(values ?? []).map((value) => value.length)),
         values: (_, splits) => splits.map(UNITS[data.unit] ?? UNITS.count),
         incrs: data.unit === "count" ? [1, 2, 5].flatMap((n) => Array.from({ length: 12 }, (_, e) => n * 10 ** e)).sort((a, b) => a - b) : undefined,
       },
@@ -162,6 +164,7 @@ function makeOptions(figure, data, colours, drawn) {
       ready: [(plot) => (tip = makeTip(plot.over))],
       setCursor: [
         (plot) => {
+          // It is told of its cursor before it is ready.
           if (!tip) return;
           const at = plot.cursor.idx;
           tip.hidden = at == null || plot.cursor.left < 0;

@@ -114,7 +114,9 @@ impl Table {
         leads_to: Option<(&str, &str)>,
     ) -> Self {
         let name = super::bar::field_name(Field::Visit(dimension));
-        let top = list.rows.iter().map(|row| row.totals.visitors).max().unwrap_or(0).max(1);
+        // Bars are of the first number.
+        let length = |totals: &Totals| numbers.first().map_or(0, |number| number.count(totals));
+        let top = list.rows.iter().map(|row| length(&row.totals)).max().unwrap_or(0).max(1);
         let with = |extra: Vec<(&'static str, String)>| here(screen, others.iter().cloned().chain(extra));
         let column = |name, sort| Column {
             name,
@@ -134,7 +136,7 @@ impl Table {
                 filter: target.is_some().then(|| filter.clone()),
                 href: Some(target.unwrap_or(filter)),
                 numbers: numbers.iter().map(|number| number.text(&row.totals)).collect(),
-                width: row.totals.visitors * 100 / top,
+                width: length(&row.totals) * 100 / top,
             }
         };
         Self {
@@ -167,6 +169,17 @@ impl Number {
             Self::Events => Sort::Events,
             Self::BounceRate => Sort::BounceRate,
             Self::Duration => Sort::Duration,
+        }
+    }
+
+    /// What a bar can show of it; rates and lengths have none.
+    fn count(self, totals: &Totals) -> u64 {
+        match self {
+            Self::Visitors => totals.visitors,
+            Self::Visits => totals.visits,
+            Self::Views => totals.views,
+            Self::Events => totals.events,
+            Self::BounceRate | Self::Duration => 0,
         }
     }
 

@@ -115,7 +115,7 @@ fn pages_are_listed_and_one_has_neighbours() {
     let one = page(&hearth, &admin, "/pages/page?path=/pricing&period=today");
     let told = hearth.get_own("visits/page?page=/pricing&period=today").ok().json();
     assert_eq!(figure(&one, "Page views"), told["totals"]["views"].to_string());
-    assert_eq!(figure(&one, "Visits that ended here"), "100 %");
+    assert_eq!(figure(&one, "Ended here"), "100 %");
     assert!(one.contains("pages/page?period=today&amp;path=%2F\""), "the page before");
     assert!(one.contains("heatmaps/viewer?period=today&amp;path=%2Fpricing"));
     page(

@@ -51,6 +51,7 @@ struct OverviewPage {
     lists: Vec<BarList>,
     /// Visitors who are there now, in words, and the screen that shows them.
     present: String,
+    is_somebody_there: bool,
     live: String,
     /// What the filters leave out.
     note: Option<&'static str>,
@@ -82,6 +83,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         figures: figures.collect(),
         chart: chart(&screen, &current, &look, compared.as_ref()),
         lists: lists(&screen, &look, has_visits),
+        is_somebody_there: present > 0,
         present: if present == 1 {
             "1 visitor now".to_owned()
         } else {

@@ -94,8 +94,8 @@ fn figures(look: &PageLook) -> Vec<Figure> {
         Figure::plain("Visits", format::count(totals.visits)),
         Figure::plain("Page views", format::count(totals.views)),
         Figure::plain("Average time on it", time.unwrap_or_else(|| format::NOTHING.to_owned())),
-        Figure::plain("Visits that began here", format::share(look.entries, totals.visits)),
-        Figure::plain("Visits that ended here", format::share(look.exits, totals.visits)),
+        Figure::plain("Began here", format::share(look.entries, totals.visits)),
+        Figure::plain("Ended here", format::share(look.exits, totals.visits)),
     ]
 }
 
