@@ -7,6 +7,8 @@
  */
 export const openContext = async (world, { state = world.state, ...options } = {}) => {
   const context = await world.browser.newContext({ viewport: { width: 1280, height: 900 }, storageState: state ?? undefined, reducedMotion: "reduce", ...options });
+  // Nothing here takes longer on a machine that is not stuck.
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   return new Opened(world.hearth.base, context, page, options.javaScriptEnabled !== false);
 };
