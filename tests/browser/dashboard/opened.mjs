@@ -7,13 +7,16 @@
  */
 export const openContext = async (world, { state = world.state, ...options } = {}) => {
   const context = await world.browser.newContext({ viewport: { width: 1280, height: 900 }, storageState: state ?? undefined, reducedMotion: "reduce", ...options });
+  // Nothing here takes longer on a machine that is not stuck.
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  return new Opened(world.hearth.base, context, page);
+  return new Opened(world.hearth.base, context, page, options.javaScriptEnabled !== false);
 };
 
 class Opened {
-  constructor(base, context, page) {
+  constructor(base, context, page, hasScripts) {
     this.base = base;
+    this.hasScripts = hasScripts;
     this.context = context;
     this.page = page;
     /** What the console, the network, the policy and the page itself complained of since the last visit. */
@@ -52,6 +55,7 @@ class Opened {
 
   /** Waits until the page has drawn, and what its scripts ask for at the start has come. Pages that poll are never idle for long. */
   async settle() {
+    if (!this.hasScripts) return;
     const asks = await this.page.locator("canvas, [data-live]").count();
     if (asks) await this.page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
     else await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
