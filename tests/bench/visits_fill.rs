@@ -3,7 +3,7 @@
 //!
 //! Usage: `visits_fill --data FILE --events N --requests N [--runs N]`. Ten events make a visit: page views, clicks, a scroll
 //! and now and then an event with a name. Both are spread evenly over twelve months that end at [`END_MS`]; the same
-//! arguments make the same data. A file that is filled already is only measured. Prints as JSON how to read it, how fast
+//! arguments make the same data. A file that is filled already is only measured. Prints as JSON whose it is, how fast
 //! it was filled, and what each question took, in milliseconds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tool of the benchmarks")]
@@ -29,7 +29,7 @@ use hearth::query::visits::now::now;
 use hearth::query::visits::overview::{Wanted, overview};
 use hearth::query::visits::page::{WantedPage, page};
 use hearth::query::visits::scope::Scope;
-use hearth::store::registry::{self, Secret};
+use hearth::store::registry;
 use hearth::store::visits::sealing;
 use hearth::store::{Store, StoreError, connection, goals};
 use jiff::tz::TimeZone;
@@ -213,7 +213,6 @@ async fn fill(config: &Config, events: u64, requests: u64) -> Value {
     let store = Store::open(&config.storage, clock.clone()).unwrap();
     let file = connection::open_writer(&config.storage).unwrap();
     let project = registry::add_project(&file, "Bench", clock.now_ms()).unwrap();
-    let token = registry::create_secret(&file, Secret::ReadToken, project.project, clock.now_ms()).unwrap();
     for (name, kind, pattern) in [
         ("Signed up", GoalKind::Event, "signup"),
         ("Looked at an item", GoalKind::Page, "/section/1/item/*"),
@@ -257,7 +256,7 @@ async fn fill(config: &Config, events: u64, requests: u64) -> Value {
     }
     file.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE").unwrap();
     json!({
-        "project": project.project_uuid, "token": token, "endMs": END_MS, "events": visits * EVENTS_PER_VISIT,
+        "project": project.project_uuid, "endMs": END_MS, "events": visits * EVENTS_PER_VISIT,
         "requests": requests, "sentSeconds": sent_s, "madeSeconds": made_s, "sealedSeconds": started.elapsed().as_secs_f64(),
         "bytes": std::fs::metadata(&config.storage.path).unwrap().len(),
     })
