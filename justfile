@@ -7,6 +7,10 @@ _default:
 run *ARGS:
     cargo run --release --locked -- {{ ARGS }}
 
+# Show a sample shop with made-up history, and the dashboard that watches it.
+demo *ARGS:
+    cargo run --release --locked -- demo {{ ARGS }}
+
 # Run every test, or only the steps named; installs what is missing.
 test *STEPS:
     tests/run.sh {{ STEPS }}

@@ -127,18 +127,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
-    let dashboard = DashboardService {
-        store: store.clone(),
-        clock: Arc::clone(&clock),
-        access: Arc::new(DashboardAccess::new(
-            &config.traffic.dashboard,
-            project,
-            Arc::clone(&access),
-            TrustedProxies::new(&config.server.trusted_proxies),
-            Arc::clone(&clock),
-        )),
-        config: config.traffic.dashboard.clone(),
-    };
+    let dashboard = traffic_dashboard(config, project, &store, &clock, &access);
     let live = Live::new(config, &store, &access, &dashboard.access);
     let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
     let datalyr = Data::new(DatalyrService::new(
@@ -216,6 +205,28 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
     Ok(Running { address, first_project, setup_url, store, proxy_address, live, stopping, handle, server, proxy })
+}
+
+/// Who may see express-sequelize-traffic's dashboard, and what of it is switched on.
+fn traffic_dashboard(
+    config: &Config,
+    project: ProjectId,
+    store: &Store,
+    clock: &SharedClock,
+    access: &Arc<ReadAccess>,
+) -> DashboardService {
+    DashboardService {
+        store: store.clone(),
+        clock: Arc::clone(clock),
+        access: Arc::new(DashboardAccess::new(
+            &config.traffic.dashboard,
+            project,
+            Arc::clone(access),
+            TrustedProxies::new(&config.server.trusted_proxies),
+            Arc::clone(clock),
+        )),
+        config: config.traffic.dashboard.clone(),
+    }
 }
 
 /// Who is behind a cookie.

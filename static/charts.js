@@ -14,6 +14,7 @@ const UNITS = {
   share: (value) => `${number.format(value * 100)} %`,
   score: (value) => value.toFixed(2),
   money: (value) => money.format(value),
+  score: (value) => value.toFixed(2),
   time: (value) => {
     const seconds = Math.floor(value / 1000);
     if (seconds < 60) return `${seconds} s`;
@@ -163,6 +164,8 @@ function makeOptions(figure, data, colours, drawn) {
       ready: [(plot) => (tip = makeTip(plot.over))],
       setCursor: [
         (plot) => {
+          // It is told of its cursor before it is ready.
+          if (!tip) return;
           const at = plot.cursor.idx;
           tip.hidden = at == null || plot.cursor.left < 0;
           if (tip.hidden) return;

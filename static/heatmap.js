@@ -39,7 +39,7 @@ async function start(figure) {
     page.insertBefore(canvas, labels);
     // What one place far beyond the others has would make all others pale.
     const values = map.cells.map((cell) => cell[2]).sort((a, b) => a - b);
-    map.top = values[Math.floor((values.length - 1) * 0.99)] || 1;
+    map.top = Math.max(values[Math.floor((values.length - 1) * 0.99)] || 1, Math.min(map.max, 3));
     const cut = map.top < map.max;
     figure.querySelector("[data-heat-most]").textContent = map.top.toLocaleString("en") + (cut ? " or more" : "");
     cells.setAttribute("hidden", "");
@@ -67,7 +67,7 @@ async function start(figure) {
     target.width = Math.max(1, Math.round(width * scale));
     target.height = Math.max(1, Math.round(height * scale));
     const context = target.getContext("2d", { willReadFrequently: true });
-    const radius = Math.max(Math.max(map.cell.w, map.cell.h) * 1.5, 22) * scale;
+    const radius = Math.max(Math.max(map.cell.w, map.cell.h) * 1.5, 26) * scale;
     const blot = blotOf(radius);
     const side = blot.width;
     for (const [x, y, value] of map.cells) {
@@ -112,10 +112,17 @@ async function start(figure) {
       for (const box of outlines.querySelectorAll("rect")) {
         context.strokeRect(...["x", "y", "width", "height"].map((name) => +box.getAttribute(name)));
       }
-      for (const text of labels.querySelectorAll("text")) {
-        context.textAlign = text.getAttribute("text-anchor") === "end" ? "right" : "left";
-        context.fillText(text.textContent, +text.getAttribute("x"), +text.getAttribute("y"));
-      }
+    }
+    const fold = figure.querySelector(".heat-fold");
+    context.setLineDash([10, 6]);
+    context.beginPath();
+    context.moveTo(0, +fold.getAttribute("y1"));
+    context.lineTo(width, +fold.getAttribute("y1"));
+    context.stroke();
+    for (const text of labels.querySelectorAll("text")) {
+      const at = (name, length) => (parseFloat(text.getAttribute(name)) / 100) * length + +text.getAttribute(`d${name}`);
+      context.textAlign = text.getAttribute("text-anchor") === "end" ? "right" : "left";
+      context.fillText(text.textContent, at("x", width), at("y", height));
     }
     context.textAlign = "left";
     context.setTransform(1, 0, 0, 1, 0, 0);

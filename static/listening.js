@@ -1,10 +1,10 @@
 // Asks every two seconds whether something has arrived, and says so at once when it has.
-const card = document.querySelector("[data-listening]");
+const card = document.querySelector("[data-hears]");
 const state = card?.querySelector("[data-state]");
 
 if (card && state) {
   const before = JSON.parse(card.dataset.heard || "{}");
-  const overview = card.dataset.listening.replace(/\/settings\/.*$/, "");
+  const overview = card.dataset.hears.replace(/\/settings\/.*$/, "");
   let failures = 0;
 
   const say = (text, link) => {
@@ -19,7 +19,7 @@ if (card && state) {
 
   const ask = async () => {
     if (document.hidden) return false;
-    const answer = await fetch(card.dataset.listening, { headers: { accept: "application/json" } });
+    const answer = await fetch(card.dataset.hears, { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const heard = await answer.json();
     let arrived = false;

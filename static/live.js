@@ -21,7 +21,7 @@ const MOMENT_MS = 10000;
 /** A hidden tab is let go of after so long. */
 const HIDDEN_MS = 5000;
 /** How often at most the state is said to who listens to the page. */
-const SAY_MS = 5000;
+const SAY_MS = 2000;
 const MAX_WAIT_MS = 30000;
 
 const clock = new Intl.DateTimeFormat("en-GB", {
@@ -67,6 +67,8 @@ function cell(content, className) {
   const made = element("td");
   if (className) made.className = className;
   if (content) made.append(content);
+  // As in the server's markup: texts of cells must not run into each other for who takes the text of a row.
+  made.append(" ");
   return made;
 }
 
@@ -189,9 +191,16 @@ function passes(event) {
 function connect() {
   clearTimeout(retryTimer);
   if (socket || document.hidden) return;
-  say(attempts ? "Connecting again…" : "Connecting…");
+  if (attempts) say("Connecting again…");
+  else state.textContent = "Connecting…";
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const made = new WebSocket(`${scheme}://${location.host}/live?project=${project}`, ["hearth.v1"]);
+  let made;
+  try {
+    made = new WebSocket(`${scheme}://${location.host}/live?project=${project}`, ["hearth.v1"]);
+  } catch {
+    startPolling();
+    return say("No websocket here; asking every few seconds");
+  }
   socket = made;
   lastHeard = Date.now();
   made.addEventListener("open", () => made.send(JSON.stringify({ type: "subscribe", ...wanted() })));
@@ -344,7 +353,7 @@ form.addEventListener("submit", (event) => {
   waiting = [];
   skipped = 0;
   seen.clear();
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "subscribe", ...wanted() }));
+  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "subscribe", ...wanted() }));
   else ask("all");
 });
 

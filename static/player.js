@@ -50,7 +50,7 @@ async function start(player) {
   part("note").textContent = [
     film.is_cut && "Only the first 20,000 events are played.",
     film.stride > 1 && `Of ${film.stride} points of the pointer’s way, one is shown.`,
-    film.errors.length && `Marks below the bar: clicks; red and tall: ${film.errors.length} failed requests.`,
+    film.errors.length && `Marks over the bar are clicks; the red and tall ones are failed requests (${film.errors.length}).`,
   ].filter(Boolean).join(" ");
   mark();
   draw();

@@ -203,23 +203,42 @@ fn the_traffic_dashboard_is_described_as_it_is_routed() {
     assert_eq!(routed, described);
 }
 
-/// Method and whole pattern of every page: each scope of the function `pages`, with what is routed in it.
+/// Method and whole pattern of every page: what is routed in each guarded scope, and in the functions that configure it.
 fn pages() -> BTreeSet<(String, String)> {
     let text = std::fs::read_to_string(src().join("routes.rs")).unwrap();
-    let (_, pages) = text.split_once("fn pages(").unwrap();
-    let (pages, _) = pages.split_once("\n}\n").unwrap();
+    let (_, text) = text.split_once("fn pages(").unwrap();
+    let (text, _) = text.split_once("fn traffic_dashboard(").unwrap();
     // However it is laid out: a space or a line end between two calls is none.
-    let pages: String = pages.split_whitespace().collect();
-    assert!(!pages.contains("web::resource("), "a page is routed in a scope, which the guard stands before");
+    let text = format!("pages({text}");
+    let functions: Vec<(&str, String)> = text
+        .split("\nfn ")
+        .map(|function| function.split_once('(').unwrap())
+        .map(|(name, rest)| (name, rest.split_whitespace().collect()))
+        .collect();
     let mut found = BTreeSet::new();
-    for scope in pages.split("web::scope(\"").skip(1) {
-        let (prefix, routed) = scope.split_once('"').unwrap();
-        assert!(routed.starts_with(").wrap(from_fn(guarded))"), "nothing stands before {prefix}");
-        for route in routed.split(".route(\"").skip(1) {
-            let (path, handler) = route.split_once("\",").unwrap();
-            let method =
-                ["get", "post"].into_iter().find(|method| handler.starts_with(&format!("{method}()"))).unwrap();
-            found.insert((method.to_uppercase(), format!("{prefix}{path}")));
+    for (name, text) in &functions {
+        let has_scope = text.contains("web::scope(") && *name != "guarded";
+        assert!(!has_scope, "{name} routes pages that the guard does not stand before");
+        for resource in text.split("web::resource(\"").skip(1) {
+            let (path, routed) = resource.split_once('"').unwrap();
+            let (before, route) = routed.split_once(".route(").unwrap();
+            assert!(before.contains(".wrap(from_fn(access::guard::guard))"), "nothing stands before {path}");
+            assert!(route.starts_with("get()"), "{path}");
+            found.insert(("GET".to_owned(), path.to_owned()));
+        }
+        for scope in text.split("guarded(\"").skip(1) {
+            let (prefix, routed) = scope.split_once('"').unwrap();
+            let configured = routed.split(".configure(").skip(1).map(|after| after.split_once(')').unwrap().0);
+            let within = configured.map(|name| functions.iter().find(|(known, _)| *known == name).unwrap().1.as_str());
+            for routed in std::iter::once(routed).chain(within) {
+                let own = routed.split("guarded(\"").next().unwrap();
+                for route in own.split(".route(\"").skip(1) {
+                    let (path, handler) = route.split_once("\",").unwrap();
+                    let is = |method: &&str| handler.starts_with(&format!("{method}()"));
+                    let method = ["get", "post"].into_iter().find(is).unwrap_or_else(|| panic!("{path}: {handler}"));
+                    found.insert((method.to_uppercase(), format!("{prefix}{path}")));
+                }
+            }
         }
     }
     found
@@ -228,8 +247,10 @@ fn pages() -> BTreeSet<(String, String)> {
 #[test]
 fn every_page_has_a_rule_and_every_rule_a_page() {
     let ruled: BTreeSet<_> = RULES.iter().map(|rule| (rule.method.to_owned(), rule.pattern.to_owned())).collect();
-    assert!(ruled.len() > 30);
-    assert_eq!(pages(), ruled);
+    let routed = pages();
+    assert!(routed.len() > 30, "{routed:?}");
+    assert_eq!(ruled.difference(&routed).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "no page has this rule");
+    assert_eq!(routed.difference(&ruled).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "no rule has this page");
 }
 
 #[test]

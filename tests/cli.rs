@@ -312,6 +312,58 @@ fn keys_are_made_for_sdks_and_tokens_may_erase() {
 }
 
 #[test]
+fn users_are_made_changed_and_locked_out_beside_a_server() {
+    const PASSWORD: &str = "tuba-gletscher-07\n";
+    let place = Place::new();
+    let mut server = place.serve(&[]);
+    let link = std::fs::read_to_string(place.0.path().join("data/hearth.db.setup-url")).unwrap();
+    assert!(link.contains("/setup?token="), "{link}");
+    let add = |name: &str, more: &[&str], password: &str| {
+        place.run_with(&[&["user", "add", name, "--password-stdin"], more].concat(), password)
+    };
+    assert!(failed(&add("ada", &["--admin"], "short"), 1).contains("12 characters"));
+    succeeded(&add("ada", &["--admin"], PASSWORD));
+    assert!(failed(&add("ADA", &[], PASSWORD), 1).contains("already"));
+    succeeded(&add("bob", &["--role", "Default=viewer"], PASSWORD));
+    assert!(failed(&add("carol", &["--role", "Default=king"], PASSWORD), 1).contains("no role"));
+    failed(&place.run(&["user", "add", "carol"]), 2);
+
+    let sign_in = |name: &str| {
+        let body = format!("username={name}&password=tuba-gletscher-07");
+        let form = Request::new("POST", "/login").header("content-type", "application/x-www-form-urlencoded");
+        server.send(&form.body(body)).status
+    };
+    assert_eq!((sign_in("ada"), sign_in("bob"), sign_in("carol")), (303, 303, 401));
+    succeeded(&place.run(&["user", "role", "bob", "Default", "none"]));
+    succeeded(&place.run(&["user", "disable", "bob"]));
+    assert!(failed(&place.run(&["user", "disable", "ada"]), 1).contains("last administrator"));
+    assert_eq!(sign_in("bob"), 401);
+    let listed: Value = serde_json::from_str(&succeeded(&place.run(&["user", "list", "--json"]))).unwrap();
+    assert_eq!((&listed[0]["name"], &listed[0]["is_admin"]), (&"ada".into(), &true.into()));
+    assert_eq!((&listed[1]["roles"], listed[1]["disabled_at"].is_i64()), (&Value::Array(Vec::new()), true));
+    succeeded(&place.run(&["user", "enable", "bob"]));
+    succeeded(&place.run_with(&["user", "passwd", "bob", "--password-stdin"], "zwei-boxer-jagen-07\n"));
+    assert_eq!(sign_in("bob"), 401, "it is another password");
+    assert!(succeeded(&place.run(&["user", "list"])).contains("(administrator)"));
+    server.stop();
+}
+
+#[test]
+fn tokens_have_names_and_ends() {
+    let place = Place::new();
+    succeeded(&place.run(&["project", "add", "shop"]));
+    let create =
+        |expires: &str| place.run(&["token", "create", "--project", "shop", "--name", "report", "--expires", expires]);
+    succeeded(&create("30d"));
+    for wrong in ["soon", "1s", "100000d"] {
+        failed(&create(wrong), 1);
+    }
+    let tokens: Value = serde_json::from_str(&succeeded(&place.run(&["token", "list", "--json"]))).unwrap();
+    assert_eq!((&tokens[1]["name"], tokens[1]["expires_at"].is_i64()), (&"report".into(), true));
+    assert!(succeeded(&place.run(&["token", "list"])).contains("valid until"));
+}
+
+#[test]
 fn a_person_is_exported_beside_a_server_and_erased_without_one() {
     let place = Place::new();
     let mut serving = place.serve(&[]);

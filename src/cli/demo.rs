@@ -63,13 +63,13 @@ pub fn run(args: &DemoArgs, overrides: &Overrides) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let stop = async {
+        let signalled = async {
             tokio::select! {
                 _ = terminate.recv() => {},
                 _ = interrupt.recv() => {},
             }
         };
-        tokio::pin!(stop);
+        tokio::pin!(signalled);
         let started = async {
             let state = prepare(args, &config).await?;
             let password = give_account(&config)?;
@@ -86,19 +86,19 @@ pub fn run(args: &DemoArgs, overrides: &Overrides) -> anyhow::Result<Exit> {
                 }
             },
             // What is half written is made anew at the next start.
-            () = &mut stop => return Ok(Exit::Success),
+            () = &mut signalled => return Ok(Exit::Success),
         };
         let events = AppEvents { address: running.address, project_key: state.project_key.clone() };
         let shop = shop::start(Shop::new(state.project_key, events), listener)?;
         greet(&running, &config, &password)?;
         let store = running.store.clone();
-        let gave_up = tokio::select! {
-            () = &mut stop => false,
+        let has_given_up = tokio::select! {
+            () = &mut signalled => false,
             _ = store.ended() => true,
         };
         shop.stop().await;
         let stopped = running.stop().await;
-        Ok(if gave_up || stopped.is_err() { Exit::InputOutput } else { Exit::Success })
+        Ok(if has_given_up || stopped.is_err() { Exit::InputOutput } else { Exit::Success })
     })
 }
 
@@ -180,10 +180,7 @@ fn greet(running: &Running, config: &Config, password: &str) -> std::io::Result<
     writeln!(out, "The demo runs.\n")?;
     writeln!(out, "  shop:       {shop}/  (a sample shop, through the recording proxy)")?;
     writeln!(out, "  dashboard:  http://{}/", running.address)?;
-    if let Some(link) = login_link(running) {
-        writeln!(out, "  sign in:    {link}  (works once)")?;
-    }
-    writeln!(out, "  account:    {ACCOUNT}, password {password}")?;
+    writeln!(out, "  sign in:    {} as {ACCOUNT}, password {password}", login_link(running))?;
     writeln!(out, "  data:       {}", config.storage.path.display())?;
     writeln!(
         out,
@@ -193,16 +190,15 @@ fn greet(running: &Running, config: &Config, password: &str) -> std::io::Result<
     out.flush()
 }
 
-/// A link that signs in once, for people who would rather click than type.
-///
-/// There is none until accounts know such links.
-fn login_link(_running: &Running) -> Option<String> {
-    None
+/// Where to sign in.
+fn login_link(running: &Running) -> String {
+    format!("http://{}/login", running.address)
 }
 
 /// How far the history is: a bar on a terminal, a line now and then elsewhere.
 struct Bar {
-    bar: Option<ProgressBar>,
+    /// Absent where there is no terminal.
+    shown: Option<ProgressBar>,
     what: &'static str,
     told: u64,
 }
@@ -213,7 +209,7 @@ const LINES: u64 = 5;
 impl Bar {
     fn new(is_reused: bool) -> Self {
         let what = if is_reused { "Adding what happened since the last time" } else { "Making up a history" };
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let shown = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0).with_message(what);
             let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta}");
             if let Ok(style) = style {
@@ -221,13 +217,13 @@ impl Bar {
             }
             bar
         });
-        Self { bar, what, told: 0 }
+        Self { shown, what, told: 0 }
     }
 }
 
 impl Progress for Bar {
     fn reached(&mut self, done: u64, all: u64) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.shown {
             bar.set_length(all);
             bar.set_position(done);
             if done >= all {

@@ -7,7 +7,6 @@ const MAX_DAYS: i64 = 3_650;
 
 /// What a form's choice means, in days: `Some(None)` is for ever; none is no choice at all.
 #[must_use]
-#[expect(clippy::option_option, reason = "no choice and no end are two things")]
 pub fn days(text: &str) -> Option<Option<i64>> {
     if text == "never" {
         return Some(None);

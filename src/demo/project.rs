@@ -22,16 +22,14 @@ const GOALS: [(&str, GoalKind, &str); 4] = [
 /// Finds the shop's project or makes it, with goals. The store must have been opened once, so that there are tables.
 pub fn find_or_add(storage: &Storage, now_ms: i64) -> Result<ProjectId, StoreError> {
     let connection = open_writer(storage)?;
-    match registry::find_project_named(&connection, NAME)? {
-        Some(project) => Ok(project),
-        None => {
-            let project = registry::add_project(&connection, NAME, now_ms)?.project;
-            for goal in GOALS {
-                goals::add(&connection, project, goal, now_ms)?;
-            }
-            Ok(project)
-        }
+    if let Some(project) = registry::find_project_named(&connection, NAME)? {
+        return Ok(project);
     }
+    let project = registry::add_project(&connection, NAME, now_ms)?.project;
+    for goal in GOALS {
+        goals::add(&connection, project, goal, now_ms)?;
+    }
+    Ok(project)
 }
 
 /// The key if it opens the project, else a new one: somebody may have revoked it.

@@ -41,7 +41,7 @@ fn shop() -> Hearth {
         &hearth,
         &[
             json!({"event": "$identify", "eventId": "i1", "userId": "u1", "anonymousId": "anon-u1", "timestamp": time(9_000_000),
-                   "properties": {}, "traits": {"email": "jane@example.com", "name": HOSTILE}}),
+                   "properties": {"traits": {"email": "jane@example.com", "name": HOSTILE}}}),
             touch("t1", "u1", "s1", "google", 8_000_000),
             touch("t2", "u1", "s2", "facebook", 5_000_000),
             touch("t3", "u1", "s3", "newsletter", 4_000_000),

@@ -105,6 +105,7 @@ fn the_install_page_hears_the_first_event() {
 #[test]
 fn goals_are_added_judged_and_removed() {
     let hearth = Hearth::start();
+    hearth.admin();
     let editor = hearth.person("editor", false, &[(&hearth.project.id, Role::Editor)]);
     let path = settings(&hearth, "goals");
     let add = |kind: &str, pattern: &str| {
@@ -114,7 +115,7 @@ fn goals_are_added_judged_and_removed() {
     assert_eq!(add("event", "*done").status, 422);
     assert_eq!(add("page", "/thanks*").status, 303);
     let page = hearth.page_as(&editor, &path).text();
-    assert!(page.contains("/thanks*") && !page.contains(HOSTILE));
+    assert!(page.contains("/thanks*") && page.contains("<td class=\"number\">0</td>") && !page.contains(HOSTILE));
     let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(hearth.post_as(&editor, format!("{path}/delete"), &[("id", id)]).status, 303);
     assert!(!hearth.page_as(&editor, &path).text().contains("/thanks*"));

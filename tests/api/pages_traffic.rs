@@ -129,7 +129,7 @@ fn every_page_shows_what_was_recorded_and_escapes_it() {
     ] {
         let page = page(&hearth, rest);
         assert!(!page.contains("<script>alert"), "{rest}");
-        assert!(!page.contains("<img"), "{rest}: {page}");
+        assert!(!page.contains("<img src=x"), "{rest}: {page}");
         assert!(!page.contains("<b>\"") && !page.contains("<i>agent"), "{rest}");
         assert_eq!(page.matches("<h1").count(), 1, "{rest}");
         if !rest.starts_with("traffic/user") {

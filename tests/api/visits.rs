@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hearth::domain::visit::{GoalKind, VisitsFrom};
+use hearth::query::visits::first_data::{DataSpan, DataSpans, data_spans};
 use hearth::store::project_settings::{self, ProjectSettings};
 use hearth::store::{goals, registry};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use crate::installation::Hearth;
 use crate::payload::{NOW_MS, batch, event, with};
 use crate::track_erase_world::{MARK, erasing, let_erase, tell};
 use crate::track_payload::{keyed, post};
+use crate::traffic_model::{request, store};
 
 const CHROME: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
@@ -378,4 +380,35 @@ fn erasing_somebody_takes_away_their_visits_and_nobody_elses() {
     settle(&mut hearth);
     assert_eq!(told(&hearth), told(&twin));
     assert!(told(&twin).as_array().unwrap().len() > 3);
+}
+
+#[test]
+fn it_is_known_from_when_to_when_there_are_data() {
+    let hearth = Hearth::start();
+    let project = registry::find_project_named(&hearth.file(), &hearth.project.id).unwrap().unwrap();
+    let spans = || hearth.store().read(|file| data_spans(file, project, NOW_MS)).unwrap();
+    assert_eq!((spans(), spans().all(), spans().first_ms(NOW_MS)), (DataSpans::default(), None, NOW_MS));
+    let events = [
+        view("1", 90, "/", &json!({})),
+        view("2", 7, "/", &json!({})),
+        // No browser knows these.
+        view("3", -3_000, "/", &json!({})),
+        with(view("4", 0, "/", &json!({})), &json!({"ts": 5})),
+    ];
+    hearth.ingest(&batch("s", &events)).ok();
+    let app = json!({
+        "event": "opened", "eventId": "e-1", "anonymousId": "anon_1", "properties": {},
+        "context": {"library": "@datalyr/api", "version": "1.3.1", "source": "api"}, "timestamp": "2026-11-19T09:40:00.000Z",
+    });
+    hearth.send(&keyed("/track", &hearth.project.key, &app)).ok();
+    store(&hearth, vec![request(&hearth, "GET", "/", 200, 1_000)]);
+    let span = |first_ms, last_ms| Some(DataSpan { first_ms, last_ms });
+    let then_ms = NOW_MS - 24 * 60 * MINUTE_MS - 20 * MINUTE_MS;
+    let expected = DataSpans {
+        browser: span(NOW_MS - 90 * MINUTE_MS, NOW_MS - 7 * MINUTE_MS),
+        track: span(then_ms, then_ms),
+        traffic: span(NOW_MS, NOW_MS),
+    };
+    assert_eq!(spans(), expected);
+    assert_eq!((spans().all(), spans().first_ms(NOW_MS)), (span(then_ms, NOW_MS), then_ms));
 }

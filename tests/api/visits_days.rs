@@ -36,7 +36,9 @@ const WEEKS: [(Date, Date); 4] = [
 
 fn sum(series: &[Totals]) -> Totals {
     let mut sum = Totals::default();
-    series.iter().for_each(|bucket| sum.add(bucket));
+    for bucket in series {
+        sum.add(bucket);
+    }
     sum
 }
 

@@ -53,9 +53,9 @@ async function measureSize(options, figures, size) {
   const name = `screens-${label(size).replaceAll(" ", "-")}`;
   const file = join(options.work, `${name}.db`);
   const filledAt = performance.now();
-  const { stdout } = await run(options["visits-fill"], ["--events", String(size.events), "--requests", String(size.requests), "--data", file], { maxBuffer: 2 ** 24 });
+  const { stdout } = await run(options["visits-fill"], ["--events", String(size.events), "--requests", String(size.requests), "--data", file, "--runs", "1"], { maxBuffer: 2 ** 24 });
   figures.add(`screens ${label(size)} filling s`, (performance.now() - filledAt) / 1000);
-  const { project } = JSON.parse(stdout.trim().split("\n").findLast((line) => line.startsWith("{")));
+  const { project } = JSON.parse(stdout).filled;
   const added = spawnSync(options.binary, ["user", "add", ACCOUNT.name, "--admin", "--password-stdin", "--data", file], { input: `${ACCOUNT.password}\n`, encoding: "utf8" });
   if (added.status !== 0) throw new Error(`hearth user add: ${added.stderr}`);
   const server = await startHearth(options, name);

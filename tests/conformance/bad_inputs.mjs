@@ -4,15 +4,17 @@ import { fileURLToPath } from "node:url";
 import { runIngest } from "./bad_inputs/ingest.mjs";
 import { runJwks } from "./bad_inputs/jwks.mjs";
 import { runJwt } from "./bad_inputs/jwt.mjs";
+import { runLogin } from "./bad_inputs/login.mjs";
 import { runProxied } from "./bad_inputs/proxied.mjs";
 import { runQueries } from "./bad_inputs/queries.mjs";
 import { Tally } from "./bad_inputs/tally.mjs";
 import { runTrack } from "./bad_inputs/track.mjs";
+import { runWebsocket } from "./bad_inputs/websocket.mjs";
 
 /** What runs the cases of a surface: `(cases, tally) => Promise`. */
 const SURFACES = {
   ingest: runIngest, jwt: runJwt, jwks: runJwks, dashboard_query: runQueries, proxied_url: runProxied, proxied_header: runProxied,
-  track: runTrack,
+  track: runTrack, login: runLogin, websocket: runWebsocket,
 };
 
 /** Other names of the same surface. */

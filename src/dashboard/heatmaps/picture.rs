@@ -42,8 +42,8 @@ pub struct Outline {
     pub height: u32,
     /// Its place in the ranking.
     pub rank: usize,
-    /// Where the rank is written.
-    pub label_y: u32,
+    /// Where the rank is written, in per cent of the page.
+    pub label: (String, String),
 }
 
 /// A band across the page.
@@ -53,7 +53,8 @@ pub struct DrawnBand {
     pub height: u32,
     /// 1 to 8.
     pub level: usize,
-    pub label_y: u32,
+    /// Where the label is written, in per cent of the page.
+    pub label_y: String,
     pub label: String,
 }
 
@@ -81,6 +82,7 @@ impl Picture {
 
     /// The same with outlines of the most clicked elements.
     pub fn with_outlines(mut self, elements: &[Element]) -> Self {
+        let (page_w, page_h) = (self.width, self.height);
         let told = elements.iter().enumerate().filter(|(_, element)| element.selector.is_some());
         self.outlines = told
             .take(MAX_OUTLINES)
@@ -93,7 +95,7 @@ impl Picture {
                     width: pixels(right + MARGIN).saturating_sub(x),
                     height: pixels(bottom + MARGIN).saturating_sub(y),
                     rank: at + 1,
-                    label_y: y.saturating_add(18),
+                    label: (percent(x, page_w), percent(y, page_h)),
                 }
             })
             .collect();
@@ -113,11 +115,16 @@ impl Picture {
                 y: edge(at),
                 height: edge(at + 1) - edge(at),
                 level: step(if top > 0.0 { share / top } else { 0.0 }),
-                label_y: edge(at) + 22,
+                label_y: percent(edge(at), self.height),
                 label: label.clone(),
             })
             .collect();
         self
+    }
+
+    /// How far down the fold is, in per cent of the page.
+    pub fn fold_percent(&self) -> String {
+        percent(self.fold, self.height)
     }
 
     /// Steps with their paths, from 1, without those that have nothing.
@@ -141,6 +148,11 @@ fn level(value: u64, max: u64) -> usize {
 )]
 fn step(share: f64) -> usize {
     ((share * LEVELS as f64).ceil() as usize).clamp(1, LEVELS)
+}
+
+/// A part of a length in per cent, for places that do not grow with the picture.
+fn percent(part: u32, whole: u32) -> String {
+    format!("{:.2}%", (f64::from(part) / f64::from(whole.max(1)) * 100.0).min(100.0))
 }
 
 /// Whole pixels from the upper left corner; nothing is far outside a page.

@@ -52,6 +52,9 @@ struct ViewerPage {
     layer: &'static str,
     summary: String,
     picture: Picture,
+    /// What the first and the last colour mean.
+    least: String,
+    most: String,
     /// Where the script gets finer cells; empty for bands.
     source: String,
     elements: Vec<ElementRow>,
@@ -112,6 +115,8 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     own.extend(bucket.clone().map(|bucket| ("bucket", bucket)));
     let shares = layer.shares(&behaviour);
     let picture = Picture::new(&map, &behaviour);
+    let top = shares.iter().map(|(share, _)| *share).fold(0.0, f64::max);
+    let most = if layer.is_bands() { format::percent(Some(top)) } else { format::count(picture.max) };
     html(&ViewerPage {
         layout: screen.layout("Heatmap", "heatmaps"),
         bar: screen.bar().keeping(&own),
@@ -121,6 +126,8 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         buckets: buckets(&screen, &path, layer, bucket.as_deref(), &map),
         unit: layer.unit(),
         layer: layer.word(),
+        least: if layer.is_bands() { "0 %".to_owned() } else { "1".to_owned() },
+        most,
         summary: summary(&path, layer, &map, &behaviour),
         picture: if layer.is_bands() { picture.of_bands(&shares) } else { picture.with_outlines(&behaviour.elements) },
         source: if layer.is_bands() { String::new() } else { screen.api("heatmaps/map", &asked(&[("type", kind)])) },
@@ -241,16 +248,17 @@ fn buckets(screen: &Screen, path: &str, layer: Layer, chosen: Option<&str>, map:
 
 fn summary(path: &str, layer: Layer, map: &Heatmap, behaviour: &PageBehaviour) -> String {
     let count = format::count;
-    let visits = format!("{} visits", count(behaviour.sessions));
+    let visits = format!("{} visit{}", count(behaviour.sessions), if behaviour.sessions == 1 { "" } else { "s" });
+    let clicks = |number: u64| format!("{} click{}", count(number), if number == 1 { "" } else { "s" });
     match layer {
         Layer::Click => match behaviour.elements.iter().find(|element| element.selector.is_some()) {
             Some(first) => format!(
-                "{} clicks on {path}; most of them, {} by {visits}, on {}.",
-                count(map.total),
+                "{} on {path}; most of them, {} by {visits}, on {}.",
+                clicks(map.total),
                 format::share(first.clicks, behaviour.clicks),
                 first.selector.as_deref().unwrap_or_default(),
             ),
-            None => format!("{} clicks on {path}.", count(map.total)),
+            None => format!("{} on {path}.", clicks(map.total)),
         },
         Layer::Move => format!("Pointers went through {} points on {path}.", count(map.total)),
         Layer::Scroll => {

@@ -1,38 +1,38 @@
 //! Markdown to HTML. Raw HTML in it is shown as text.
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::topics::Topic;
 
-/// What stands around examples and tables, which scroll by themselves and so must be reached by the keyboard.
-const BEFORE_CODE: &str = "<pre tabindex=\"0\" role=\"region\" aria-label=\"Example\"><code>";
-const AFTER_CODE: &str = "</code></pre>\n";
-const BEFORE_TABLE: &str = "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">";
-const AFTER_TABLE: &str = "</div>\n";
-
-/// A text as HTML.
+/// A text as HTML. Examples and tables scroll by themselves, and so can be reached by the keyboard; each has a name of its
+/// own.
 #[must_use]
 pub fn html(markdown: &str) -> String {
-    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(shown);
-    let mut text = String::new();
-    html::push_html(&mut text, events);
-    text
-}
-
-fn shown(event: Event<'_>) -> Vec<Event<'_>> {
-    let markup = |text: &'static str| Event::Html(CowStr::Borrowed(text));
-    match event {
+    let (mut examples, mut tables) = (0, 0);
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
-        Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented)) => vec![markup(BEFORE_CODE)],
-        Event::End(TagEnd::CodeBlock) => vec![markup(AFTER_CODE)],
-        Event::Start(tag @ Tag::Table(_)) => vec![markup(BEFORE_TABLE), Event::Start(tag)],
-        Event::End(tag @ TagEnd::Table) => vec![Event::End(tag), markup(AFTER_TABLE)],
+        Event::Start(Tag::CodeBlock(_)) => {
+            examples += 1;
+            let open = format!("<pre tabindex=\"0\" role=\"region\" aria-label=\"Example {examples}\"><code>");
+            vec![Event::Html(open.into())]
+        }
+        Event::End(TagEnd::CodeBlock) => vec![Event::Html("</code></pre>\n".into())],
+        Event::Start(tag @ Tag::Table(_)) => {
+            tables += 1;
+            let open = format!("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table {tables}\">");
+            vec![Event::Html(open.into()), Event::Start(tag)]
+        }
+        Event::End(tag @ TagEnd::Table) => vec![Event::End(tag), Event::Html("</div>\n".into())],
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             let dest_url = Topic::linked(&dest_url).map_or(dest_url, |topic| format!("/help/{}", topic.name).into());
             vec![Event::Start(Tag::Link { link_type, dest_url, title, id })]
         }
         event => vec![event],
-    }
+    });
+    let mut text = String::new();
+    html::push_html(&mut text, events);
+    // The library's cells do not say what they are the head of.
+    text.replace("<th>", "<th scope=\"col\">")
 }
 
 #[cfg(test)]
@@ -50,6 +50,7 @@ mod tests {
     #[test]
     fn tables_can_be_scrolled_by_the_keyboard() {
         let text = html("| a | b |\n|---|---|\n| 1 | 2 |\n");
-        assert!(text.starts_with(BEFORE_TABLE) && text.trim_end().ends_with("</table>\n</div>"), "{text}");
+        assert!(text.contains("tabindex=\"0\" role=\"region\" aria-label=\"Table 1\""), "{text}");
+        assert!(text.contains("<th scope=\"col\">a</th>") && text.trim_end().ends_with("</table>\n</div>"), "{text}");
     }
 }

@@ -14,6 +14,7 @@ use crate::dashboard::service::Dashboard;
 use crate::domain::user_agent::Agent;
 use crate::domain::visit::DeviceClass;
 use crate::http::parameters::Parameters;
+use crate::query::heat_sessions::Session;
 use crate::query::session_timeline::{self, Group, Mark, Subject, TimelinePage, What};
 
 /// Rows of a page.
@@ -140,8 +141,7 @@ fn facts(screen: &Screen, subject: &Subject) -> Vec<Fact> {
         let parameters = subject.arrival.campaign.iter().map(|(name, value)| format!("{name}: {value}"));
         facts.push(plain("Campaign", parameters.collect::<Vec<_>>().join(", ")));
     }
-    if let Some(agent) = subject.heat.as_ref().and_then(|session| session.user_agent.as_deref()) {
-        let agent = Agent::of(agent);
+    if let Some(agent) = subject.heat.as_ref().and_then(agent) {
         let device = Some(sentence(agent.device.word())).filter(|_| agent.device != DeviceClass::Unknown);
         let told = device.into_iter().chain([agent.browser.to_string(), agent.os.to_string()]);
         let told: Vec<_> = told.filter(|text| !text.is_empty()).collect();
@@ -157,6 +157,16 @@ fn facts(screen: &Screen, subject: &Subject) -> Vec<Fact> {
     let told: Vec<_> = told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, name)| name).collect();
     facts.push(plain("Told by", told.join(", ")));
     facts
+}
+
+/// The browser, as its requests said or, where they do not tell, as its events did.
+fn agent(session: &Session) -> Option<Agent> {
+    #[derive(serde::Deserialize)]
+    struct Device {
+        ua: String,
+    }
+    let of_request = session.user_agent.as_deref().map(Agent::of).filter(|agent| *agent != Agent::UNKNOWN);
+    of_request.or_else(|| Some(Agent::of(&serde_json::from_str::<Device>(&session.device_json).ok()?.ua)))
 }
 
 fn groups(all: &TimelinePage, current: Option<Group>, link: impl Fn(Option<Group>) -> String) -> Vec<Choice> {

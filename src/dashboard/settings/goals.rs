@@ -5,14 +5,17 @@ use askama::Template;
 
 use super::refused;
 use crate::dashboard::access::Fields;
+use crate::dashboard::bar::range_text;
 use crate::dashboard::error::PageError;
 use crate::dashboard::form::{self, see_other};
+use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
 use crate::dashboard::tabs::{self, Tab};
 use crate::domain::role::Role;
 use crate::domain::visit::GoalKind;
+use crate::query::visits::goals::{GoalCount, goals as count_goals};
 use crate::store::goals::{self, MAX_GOALS};
 
 /// Longest name of a goal, in characters.
@@ -29,6 +32,8 @@ struct GoalsPage {
     action: String,
     may_change: bool,
     goals: Vec<GoalRow>,
+    /// The days that are counted.
+    range: String,
     name: String,
     is_event: bool,
     pattern: String,
@@ -42,6 +47,8 @@ struct GoalRow {
     name: String,
     kind: &'static str,
     pattern: String,
+    completions: String,
+    visitors: String,
 }
 
 /// `GET`: the goals, and the form for another.
@@ -112,17 +119,19 @@ fn judged(kind: GoalKind, pattern: String) -> Result<String, String> {
 }
 
 async fn shown(screen: &Screen) -> Result<GoalsPage, PageError> {
-    let project = screen.project.id;
-    let goals = screen.ask(move |connection| goals::list(connection, project)).await?;
+    let scope = screen.scope();
+    let goals = screen.ask(move |connection| count_goals(connection, &scope)).await?;
     let layout = screen.layout("Settings", "settings");
-    let row = |goal: goals::Goal| GoalRow {
-        id: goal.id,
-        name: goal.name,
-        kind: match goal.kind {
+    let row = |count: GoalCount| GoalRow {
+        id: count.goal.id,
+        name: count.goal.name,
+        kind: match count.goal.kind {
             GoalKind::Page => "Page",
             GoalKind::Event => "Event",
         },
-        pattern: goal.pattern,
+        pattern: count.goal.pattern,
+        completions: format::count(count.completions),
+        visitors: format::count(count.visitors),
     };
     Ok(GoalsPage {
         tabs: tabs::of_settings(&layout, "goals"),
@@ -130,6 +139,7 @@ async fn shown(screen: &Screen) -> Result<GoalsPage, PageError> {
         may_change: layout.may(Role::Editor),
         layout,
         goals: goals.into_iter().map(row).collect(),
+        range: range_text(screen.view.interval, &screen.view.zone),
         name: String::new(),
         is_event: false,
         pattern: String::new(),

@@ -155,12 +155,13 @@ fn route_lists(screen: &Screen, mut routes: Vec<RouteStats>) -> Vec<BarList> {
     let top = routes.first().and_then(p95).unwrap_or_default();
     let slowest = routes.iter().take(LIST_ROWS).map(|route| {
         let value = p95(route);
-        row(route, (format::duration_ms(value), String::new(), value.unwrap_or_default(), top))
+        let words = (format::count(route.summary.count), format::duration_ms(value));
+        row(route, (words.0, words.1, value.unwrap_or_default(), top))
     });
     let slowest = BarList {
         title: "Slowest routes",
         entry: "Route",
-        measure: "p95",
+        measure: "Requests, p95",
         rows: slowest.collect(),
         more,
         details: Some(super::asked::link(screen, "traffic/routes", &[("sort", "p95_ms".to_owned())])),

@@ -149,7 +149,9 @@ pub(super) fn rate(view: &View) -> impl Fn(u64) -> String + use<> {
     move |count| match count as f64 / minutes {
         _ if minutes <= 0.0 => format::NOTHING.to_owned(),
         rate if rate >= 100.0 => format!("{rate:.0}"),
-        rate if rate >= 0.1 || count == 0 => format!("{rate:.1}"),
-        rate => format!("{rate:.3}"),
+        rate if rate >= 0.1 => format!("{rate:.1}"),
+        rate if rate >= 0.01 => format!("{rate:.2}"),
+        _ if count == 0 => "0".to_owned(),
+        _ => "<0.01".to_owned(),
     }
 }

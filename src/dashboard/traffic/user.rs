@@ -66,7 +66,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let counts = &found.counts;
     #[expect(clippy::cast_precision_loss, reason = "a mean")]
     let average = (counts.requests > 0).then(|| counts.duration_us as f64 / counts.requests as f64 / 1_000.0);
-    let zone = &screen.view.zone;
+    let now_ms = screen.view.now_ms;
     let table = |title, entry, nothing, all: Vec<Row>| {
         let more = all.len().saturating_sub(TABLE_ROWS);
         Table { title, entry, nothing, more, rows: all.into_iter().take(TABLE_ROWS).collect() }
@@ -92,8 +92,8 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
             ("Average", format::duration_ms(average)),
             ("Slow", format::count(counts.slow)),
             ("Errors", format::count(counts.errors)),
-            ("First seen", format::minute(counts.first_seen_ms, zone)),
-            ("Last seen", format::minute(counts.last_seen_ms, zone)),
+            ("First seen", format::ago(counts.first_seen_ms, now_ms)),
+            ("Last seen", format::ago(counts.last_seen_ms, now_ms)),
         ],
         requests_href: link(&screen, "traffic/requests", &[("user", id.clone())]),
         person_href: link(&screen, "people/person", &[("id", format!("user:{id}"))]),

@@ -25,6 +25,7 @@ const MISSING: PageError = PageError::Missing("There is no such user");
 
 #[derive(Template)]
 #[template(path = "users/one.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that the page tells")]
 struct UserPage {
     layout: Layout,
     tabs: Vec<Tab>,

@@ -89,8 +89,8 @@ impl PageView {
     pub(super) fn wander(&mut self, at_ms: i64, numbers: &mut Numbers) {
         let Stage { device, .. } = self.stage;
         // Most of what there is to look at is in the middle, a little to the left.
-        let x = (numbers.between(0, device.width) + numbers.between(0, device.width)) / 2 - device.width / 16;
-        let y = self.top + (numbers.between(0, device.height) + numbers.between(0, device.height)) / 2;
+        let x = numbers.between(0, device.width / 2) + numbers.between(0, device.width / 2) - device.width / 16;
+        let y = self.top + numbers.between(0, device.height / 2) + numbers.between(0, device.height / 2);
         self.go(at_ms, (x.max(0), y.min(self.height)), numbers);
     }
 

@@ -43,21 +43,21 @@ impl Numbers {
     }
 
     /// One of a list that is not empty.
-    pub(super) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub(super) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         let at = usize::try_from(self.below(list.len() as u64)).unwrap_or(0);
-        &list[at]
+        list[at]
     }
 
     /// One of a list that is not empty, by weights.
-    pub(super) fn weighted<'a, T>(&mut self, list: &'a [T], weight: impl Fn(&T) -> u64) -> &'a T {
+    pub(super) fn weighted<T: Copy>(&mut self, list: &[T], weight: impl Fn(&T) -> u64) -> T {
         let mut at = self.below(list.iter().map(&weight).sum());
         for item in list {
             match at.checked_sub(weight(item)) {
                 Some(rest) => at = rest,
-                None => return item,
+                None => return *item,
             }
         }
-        &list[0]
+        list[0]
     }
 
     /// Around 1, never below 0.2, sometimes far above: how long things take.
@@ -88,7 +88,7 @@ mod tests {
         let mut numbers = Numbers::of(3, 3);
         let mut seen = [0; 3];
         for _ in 0..3000 {
-            seen[*numbers.weighted(&[0_usize, 1, 2], |item| [1, 0, 3][*item])] += 1;
+            seen[numbers.weighted(&[0_usize, 1, 2], |item| [1, 0, 3][*item])] += 1;
         }
         assert_eq!(seen[1], 0);
         assert!(seen[2] > 2 * seen[0] && seen[0] > 500, "{seen:?}");

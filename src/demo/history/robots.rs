@@ -15,7 +15,7 @@ pub(super) fn robots(hour_ms: i64, numbers: &mut Numbers) -> Vec<Item> {
     let count = if numbers.chance(40) { numbers.below(5) } else { 0 };
     let mut requests = Vec::new();
     for _ in 0..count {
-        let url = (*numbers.pick(&DOORS)).to_owned();
+        let url = numbers.pick(&DOORS).to_owned();
         let request = Request {
             method: "GET",
             route: "(not found)",
@@ -26,7 +26,7 @@ pub(super) fn robots(hour_ms: i64, numbers: &mut Numbers) -> Vec<Item> {
             bytes_out: 3_100,
             user: None,
             session: None,
-            user_agent: *numbers.pick::<&str>(&AGENTS),
+            user_agent: numbers.pick(&AGENTS),
             referrer: None,
             timed_out: false,
         };

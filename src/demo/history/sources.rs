@@ -103,7 +103,7 @@ pub(super) fn source(wave: f64, numbers: &mut Numbers) -> Source {
     if numbers.part() < 0.75 * wave {
         return LOUD;
     }
-    *numbers.weighted(&SOURCES, |source| source.weight)
+    numbers.weighted(&SOURCES, |source| source.weight)
 }
 
 impl Source {

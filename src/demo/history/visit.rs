@@ -69,12 +69,12 @@ pub(super) fn visit(
 
 fn landing(source: &Source, numbers: &mut Numbers) -> Target {
     if !source.lands_on.is_empty() {
-        return target(*numbers.pick::<&str>(source.lands_on));
+        return target(numbers.pick(source.lands_on));
     }
     match numbers.below(100) {
         0..55 => home(),
         55..72 => target(&format!("/shop/{}", numbers.pick(&CATEGORIES).slug)),
-        72..92 => product(numbers.weighted(&PRODUCTS, |product| u64::from(product.weight))),
+        72..92 => product(&numbers.weighted(&PRODUCTS, |product| u64::from(product.weight))),
         92..97 => target("/guides/first-fire"),
         _ => target("/reports/heating-costs"),
     }
@@ -90,7 +90,7 @@ fn wander(walk: &mut Walk<'_>, here: &Target) -> Target {
         }
         ("stoves" | "outdoors" | "kettles" | "hearthside", 0..75) => {
             let shelf: Vec<_> = PRODUCTS.iter().filter(|product| product.category == here.kind).collect();
-            let chosen = *walk.numbers.pick(&shelf);
+            let chosen = walk.numbers.pick(&shelf);
             (format!("card-{}", chosen.slug), product(chosen))
         }
         ("guide", 0..50) => ("back".to_owned(), target("/shop/stoves")),
@@ -194,7 +194,7 @@ fn favourite(numbers: &mut Numbers) -> &'static Product {
     let mut products: Vec<_> = PRODUCTS.iter().collect();
     products.sort_by_key(|product| std::cmp::Reverse(product.weight));
     products.truncate(4);
-    *numbers.weighted::<&'static Product>(&products, |product| u64::from(product.weight))
+    numbers.weighted(&products, |product| u64::from(product.weight))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an amount in euros")]

@@ -114,8 +114,8 @@ impl Visitor {
             }
             None => Numbers::of(seed ^ 2, numbers.next().cast_signed()),
         };
-        let device = *own.weighted(&DEVICES, |device| device.weight);
-        let (language, _) = *own.weighted(&LANGUAGES, |(_, weight)| *weight);
+        let device = own.weighted(&DEVICES, |device| device.weight);
+        let (language, _) = own.weighted(&LANGUAGES, |(_, weight)| *weight);
         let anonymous = format!("anon_{}", own.uuid());
         let address_hash = Numbers::of(own.next(), day).uuid().into_bytes();
         Self { device, language, anonymous, address_hash, customer }

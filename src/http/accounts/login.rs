@@ -101,13 +101,11 @@ impl Accounts {
         let found = found.filter(|account| account.disabled_at_ms.is_none());
         let kept = found.as_ref().map(|account| account.password_hash.clone());
         let is_right = turn.is_password(password.to_owned(), kept).await?;
-        match found.filter(|_| is_right) {
-            Some(account) => Ok(account),
-            None => {
-                self.throttle.count(address, name, self.now_ms());
-                Err(LoginRefusal::Wrong)
-            }
+        let right = found.filter(|_| is_right);
+        if right.is_none() {
+            self.throttle.count(address, name, self.now_ms());
         }
+        right.ok_or(LoginRefusal::Wrong)
     }
 
     /// Whether a password is that of a share link; wrong tries count as those of accounts do.

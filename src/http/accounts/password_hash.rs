@@ -36,7 +36,7 @@ pub fn is_password(password: &str, kept: &str) -> bool {
     compute(password, &salt, costs).is_some_and(|computed| verify_slices_are_equal(&computed, &hash).is_ok())
 }
 
-fn compute(password: &str, salt: &[u8], (memory_kib, passes, lanes): (u32, u32, u32)) -> Option<[u8; HASH_BYTES]> {
+fn compute(password: &str, salt: &[u8], (memory_kib, passes, lanes): Costs) -> Option<[u8; HASH_BYTES]> {
     let params = Params::new(memory_kib, passes, lanes, Some(HASH_BYTES)).ok()?;
     let mut hash = [0; HASH_BYTES];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -45,8 +45,11 @@ fn compute(password: &str, salt: &[u8], (memory_kib, passes, lanes): (u32, u32, 
     Some(hash)
 }
 
+/// Memory in KiB, passes, lanes.
+type Costs = (u32, u32, u32);
+
 /// Costs, salt and hash of a PHC string.
-fn parse(kept: &str) -> Option<((u32, u32, u32), Vec<u8>, Vec<u8>)> {
+fn parse(kept: &str) -> Option<(Costs, Vec<u8>, Vec<u8>)> {
     let mut parts = kept.strip_prefix("$argon2id$v=19$")?.split('$');
     let (costs, salt, hash) = (parts.next()?, parts.next()?, parts.next()?);
     let mut costs = costs.split(',');

@@ -80,7 +80,8 @@ pub fn qr_path(text: &str) -> Option<QrPath> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
     let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET)).collect();
+    let squares = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
+    let path = squares.collect::<Vec<_>>().concat();
     Some(QrPath { size: width + 2 * QUIET, path })
 }
 

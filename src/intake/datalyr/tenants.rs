@@ -32,7 +32,7 @@ pub struct Workspace {
 }
 
 /// Looks both up, and remembers them for a moment.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tenants {
     keys: Keys,
     workspaces: BriefMemory<Box<str>, Arc<Workspace>>,
@@ -74,12 +74,6 @@ impl Workspace {
         };
         let is_allowed = origin.to_str().is_ok_and(|origin| self.origins.iter().any(|allowed| allowed.allows(origin)));
         if is_allowed { Ok(()) } else { Err(DatalyrReject::OriginNotAllowed) }
-    }
-}
-
-impl Default for Tenants {
-    fn default() -> Self {
-        Self { keys: Keys::default(), workspaces: BriefMemory::default() }
     }
 }
 

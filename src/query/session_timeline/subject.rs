@@ -15,6 +15,7 @@ use crate::query::track::touches_described::TouchTexts;
 use crate::query::track::{sessions, touches};
 use crate::store::StoreError;
 use crate::store::dictionary::TextHash;
+use crate::store::value::Number;
 
 /// A session: the same id in up to three protocols.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,8 +83,7 @@ pub fn find(
     let mut user = None;
     let mut arrival = Arrival::default();
     if let Some(session) = &heat {
-        spans
-            .push((ms(session.started_at.min(session.last_seen_at)), ms(session.last_seen_at.max(session.started_at))));
+        spans.push(heat_span(connection, session)?);
         user = session.user.map(|uuid| heat_sessions::user(connection, uuid)).transpose()?.flatten();
         arrival = heat_arrival(connection, session)?;
     }
@@ -115,6 +115,15 @@ fn traffic_session(
     let found = statement.query_row(params![project.0, external_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
     let found: Option<(i64, Option<i64>, Option<i64>)> = found.optional()?;
     Ok(found.and_then(|(id, first_ms, last_ms)| Some((id, first_ms?, last_ms?))))
+}
+
+/// The first and the last event. What the client says of the session itself need not fit them.
+fn heat_span(connection: &Connection, session: &Session) -> Result<(i64, i64), StoreError> {
+    let first = heat_sessions::timeline(connection, session, None, 1)?.pop();
+    let mut last = connection.prepare_cached("SELECT last_ts FROM heat_session WHERE id = ?1")?;
+    let last = last.query_row([session.id], |row| row.get::<_, Number>(0))?.0;
+    let first = first.map_or(session.started_at, |first| first.ts);
+    Ok((ms(first), ms(last.max(first))))
 }
 
 fn heat_arrival(connection: &Connection, session: &Session) -> Result<Arrival, StoreError> {

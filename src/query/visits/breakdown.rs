@@ -72,7 +72,7 @@ pub fn breakdown(connection: &Connection, scope: &Scope, dimension: Dimension, p
             tally.borrow_mut().count(day, hit, &totals_of(day, hit), visitor);
         },
     )?;
-    sorted(connection, tally.into_inner().finish(&visitors), part)
+    sorted(connection, tally.into_inner().finish(), part)
 }
 
 /// Puts a list in order and gives a part of it. Entries that are equal otherwise are in the order of their texts.

@@ -77,7 +77,7 @@ pub fn goals(connection: &Connection, scope: &Scope) -> Result<Vec<GoalCount>, S
             }
         },
     )?;
-    let by_goal = seen.counts(visitors.count()).into_iter().chain(std::iter::repeat(0));
+    let by_goal = seen.counts().into_iter().chain(std::iter::repeat(0));
     let counts = counts.into_inner().into_iter().zip(by_goal).map(|(count, visitors)| GoalCount {
         goal: count.goal,
         visitors,

@@ -75,7 +75,7 @@ pub fn overview(connection: &Connection, scope: &Scope, wanted: &Wanted<'_>) -> 
     totals.visitors = visitors.count() as u64;
     let lists = tallies.into_inner().into_iter().zip(wanted.lists).map(|(tally, (_, limit))| {
         let part = Part { sort: Sort::Visitors, descending: true, offset: 0, limit: *limit };
-        sorted(connection, tally.finish(&visitors), part)
+        sorted(connection, tally.finish(), part)
     });
-    Ok(Overview { totals, series: series.finish(&visitors), lists: lists.collect::<Result<_, _>>()? })
+    Ok(Overview { totals, series: series.finish(), lists: lists.collect::<Result<_, _>>()? })
 }

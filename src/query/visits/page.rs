@@ -94,7 +94,7 @@ pub fn page(connection: &Connection, scope: &Scope, wanted: WantedPage<'_>) -> R
         },
     )?;
     look.totals.visitors = visitors.count() as u64;
-    look.series = series.finish(&visitors);
+    look.series = series.finish();
     look.previous = most_frequent(connection, neighbours.previous, wanted.neighbours)?;
     look.next = most_frequent(connection, neighbours.next, wanted.neighbours)?;
     Ok(look)

@@ -9,7 +9,7 @@ use super::matching::text_of;
 use super::overview::Row;
 use super::scan::{DayScan, Hit};
 use super::totals::Totals;
-use super::visitors::{Seen, Visitors};
+use super::visitors::Seen;
 use crate::store::StoreError;
 use crate::store::pack::Damaged;
 
@@ -78,10 +78,10 @@ impl Series {
         }
     }
 
-    /// The buckets; `visitors` is how many there were altogether.
+    /// The buckets.
     #[must_use]
-    pub fn finish(mut self, visitors: &Visitors) -> Vec<Totals> {
-        for (bucket, count) in self.buckets.iter_mut().zip(self.seen.counts(visitors.count())) {
+    pub fn finish(mut self) -> Vec<Totals> {
+        for (bucket, count) in self.buckets.iter_mut().zip(self.seen.counts()) {
             bucket.visitors = count;
         }
         self.buckets
@@ -194,8 +194,8 @@ impl ListTally {
 
     /// The entries that were counted, without their texts.
     #[must_use]
-    pub fn finish(self, visitors: &Visitors) -> Counted {
-        let counts = self.seen.counts(visitors.count());
+    pub fn finish(self) -> Counted {
+        let counts = self.seen.counts();
         let entries = self.entries.into_iter().zip(counts.into_iter().chain(std::iter::repeat(0)));
         let entries = entries.filter(|(_, visitors)| *visitors > 0);
         let entries = entries.map(|(entry, visitors)| (entry.id, Totals { visitors, ..entry.totals })).collect();

@@ -44,59 +44,68 @@ impl Hasher for Itself {
     }
 }
 
+/// Places whose visitors are noted as a bit of each visitor. What is frequent is met early, so that most is noted so.
+const BITS: u32 = u64::BITS;
+
 /// Who was seen where: at a day, on a page.
 #[derive(Debug, Default)]
 pub struct Seen {
+    /// For each visitor: at which of the first places it was seen.
+    bits: Vec<u64>,
+    /// Different visitors at the first places.
+    counts: Vec<u64>,
+    /// Place and visitor for all other places, several times if need be.
     pairs: Vec<(u32, u32)>,
-    /// The last visitor of each place: those who stay a while are noted once.
-    last: Vec<u32>,
 }
 
 impl Seen {
     /// Notes a visitor at a place.
     #[inline]
     pub fn note(&mut self, place: u32, visitor: u32) {
-        let at = place as usize;
-        if at >= self.last.len() {
-            self.last.resize(at + 1, u32::MAX);
+        let (at, of) = (place as usize, visitor as usize);
+        if at >= self.counts.len() {
+            self.counts.resize(at + 1, 0);
         }
-        if self.last[at] != visitor {
-            self.last[at] = visitor;
+        if place >= BITS {
             self.pairs.push((place, visitor));
+            return;
         }
+        if of >= self.bits.len() {
+            self.bits.resize((of + 1).next_power_of_two(), 0);
+        }
+        let (bits, bit) = (&mut self.bits[of], 1 << place);
+        self.counts[at] += u64::from(*bits & bit == 0);
+        *bits |= bit;
     }
 
-    /// How many different ones were at each place; `visitors` is how many numbers were given.
+    /// How many different ones were at each place.
     #[must_use]
-    pub fn counts(&self, visitors: usize) -> Vec<u64> {
-        let mut ends = vec![0_usize; self.last.len() + 1];
+    pub fn counts(mut self) -> Vec<u64> {
+        // The others: in the order of places, and each visitor of a place only where it was not met there before.
+        let mut ends = vec![0_usize; self.counts.len() + 1];
         for (place, _) in &self.pairs {
             ends[*place as usize + 1] += 1;
         }
         for at in 1..ends.len() {
             ends[at] += ends[at - 1];
         }
-        let mut at = ends.clone();
+        let mut next = ends.clone();
         let mut sorted = vec![0_u32; self.pairs.len()];
         for (place, visitor) in &self.pairs {
-            let to = &mut at[*place as usize];
+            let to = &mut next[*place as usize];
             sorted[*to] = *visitor;
             *to += 1;
         }
+        let visitors = sorted.iter().max().map_or(0, |visitor| *visitor as usize + 1);
         let mut met_at = vec![u32::MAX; visitors];
-        let place_numbers = 0_u32..;
-        let places = ends.windows(2).zip(place_numbers);
-        places
-            .map(|(ends, place)| {
-                let mut count = 0;
-                for visitor in &sorted[ends[0]..ends[1]] {
-                    let met = &mut met_at[*visitor as usize];
-                    count += u64::from(*met != place);
-                    *met = place;
-                }
-                count
-            })
-            .collect()
+        for (place, count) in (BITS..).zip(self.counts.iter_mut().skip(BITS as usize)) {
+            for visitor in &sorted[ends[place as usize]..ends[place as usize + 1]] {
+                let met = &mut met_at[*visitor as usize];
+                *count += u64::from(*met != place);
+                *met = place;
+            }
+        }
+        self.counts
     }
 }
 
@@ -110,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_are_those_of_sets(told in prop::collection::vec((0_u32..6, -5_i64..5), 0..200)) {
+        fn counts_are_those_of_sets(told in prop::collection::vec((0_u32..70, -5_i64..5), 0..600)) {
             let (mut visitors, mut seen) = (Visitors::default(), Seen::default());
             for (place, visitor) in &told {
                 let number = visitors.number(*visitor);
@@ -119,7 +128,7 @@ mod tests {
             let expected = |place: u32| {
                 told.iter().filter(|(at, _)| *at == place).map(|(_, visitor)| visitor).collect::<BTreeSet<_>>().len() as u64
             };
-            let counts = seen.counts(visitors.count());
+            let counts = seen.counts();
             for (place, count) in counts.iter().enumerate() {
                 prop_assert_eq!(*count, expected(u32::try_from(place).unwrap()));
             }

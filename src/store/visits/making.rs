@@ -1,6 +1,6 @@
 //! Making the visits of sessions that are due: some at a time, in transactions of their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use super::due::{self, SessionKind};
 use super::heat_session::Made;
 use super::places::Places;
+use super::visit::Visit;
 use super::{day_of, heat_session, sealing, track_session, visit};
 use crate::domain::id::ProjectId;
 use crate::store::StoreError;
@@ -133,14 +134,21 @@ impl VisitMaker {
             SessionKind::Track => track_session::visits(connection, &mut self.places, self.hash, session)?,
         };
         let former = visit::of_session(connection, kind, session)?;
-        if former != visits {
-            let changed = former.iter().filter(|visit| !visits.contains(visit));
-            let changed = changed.chain(visits.iter().filter(|visit| !former.contains(visit)));
-            days.extend(changed.map(|visit| (visit.project, day_of(visit.started_ms))));
-            visit::delete(connection, kind, session)?;
-            for visit in &visits {
-                visit.insert(connection)?;
-            }
+        // A session has at most one visit that begins at a moment.
+        let by_start = |visits: &[Visit]| -> HashMap<i64, usize> {
+            visits.iter().enumerate().map(|(at, visit)| (visit.started_ms, at)).collect()
+        };
+        let (before, now) = (by_start(&former), by_start(&visits));
+        let has = |places: &HashMap<i64, usize>, list: &[Visit], visit: &Visit| {
+            places.get(&visit.started_ms).and_then(|at| list.get(*at)) == Some(visit)
+        };
+        for visit in former.iter().filter(|visit| !has(&now, &visits, visit)) {
+            visit.delete(connection)?;
+            days.insert((visit.project, day_of(visit.started_ms)));
+        }
+        for visit in visits.iter().filter(|visit| !has(&before, &former, visit)) {
+            visit.insert(connection)?;
+            days.insert((visit.project, day_of(visit.started_ms)));
         }
         connection
             .prepare_cached("DELETE FROM visit_due WHERE kind = ?1 AND session_id = ?2")?
@@ -156,8 +164,8 @@ impl VisitMaker {
 pub fn unmake(connection: &Connection, kind: SessionKind, session: i64, now_ms: i64) -> Result<(), StoreError> {
     for visit in visit::of_session(connection, kind, session)? {
         sealing::open(connection, visit.project, day_of(visit.started_ms), now_ms)?;
+        visit.delete(connection)?;
     }
-    visit::delete(connection, kind, session)?;
     due::note(connection, kind, session)?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The visits of an app's session, from its events: page and screen views, touches, whatever else it did.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use url::Url;
@@ -17,7 +19,7 @@ use crate::store::StoreError;
 use crate::store::dictionary::{TextHash, text};
 
 /// An event, as far as it is looked at again.
-struct Source {
+struct Event {
     source: VisitSource,
     subject: Option<i64>,
     /// JSON, of page views and of events that may begin a visit.
@@ -76,21 +78,20 @@ pub fn visits(connection: &Connection, places: &mut Places, hash: TextHash, sess
 }
 
 /// The session's events in the order of their time, without those of servers, as far as their time is believed.
-fn read(connection: &Connection, places: &mut Places, session: i64) -> Result<(Vec<Sign>, Vec<Source>), StoreError> {
+fn read(connection: &Connection, places: &mut Places, session: i64) -> Result<(Vec<Sign>, Vec<Event>), StoreError> {
     let (mut signs, mut sources) = (Vec::<Sign>::new(), Vec::new());
-    let mut channels: Vec<(i64, Option<VisitSource>)> = Vec::new();
+    let mut channels: HashMap<i64, Option<VisitSource>> = HashMap::new();
     let mut statement = connection.prepare_cached(include_str!("track_signs.sql"))?;
     let mut rows = statement.query(params![session, EARLIEST_MS, EventKind::SessionMark.code(), MAX_ROWS])?;
     while let Some(row) = rows.next()? {
         let (at_ms, received_ms): (i64, i64) = (row.get(0)?, row.get(1)?);
         let channel: i64 = row.get(2)?;
-        let source = match channels.iter().find(|(known, _)| *known == channel) {
-            Some((_, source)) => *source,
-            None => {
-                let source = source_of(&text(connection, channel)?);
-                channels.push((channel, source));
-                source
-            }
+        let source = if let Some(source) = channels.get(&channel) {
+            *source
+        } else {
+            let source = source_of(&text(connection, channel)?);
+            channels.insert(channel, source);
+            source
         };
         let Some(source) = source.filter(|_| at_ms <= received_ms.saturating_add(FUTURE_MS)) else { continue };
         let kind = EventKind::from_code(row.get(3)?);
@@ -109,7 +110,7 @@ fn read(connection: &Connection, places: &mut Places, session: i64) -> Result<(V
         signs.push(Sign { at_ms, what, user: subject.filter(|_| is_user), more: sources.len() });
         // The first view of a visit tells of its arrival; later ones have said what they have to say.
         let is_told = may_begin || !has_view(&signs, at_ms);
-        sources.push(Source { source, subject, properties: told.filter(|_| is_told) });
+        sources.push(Event { source, subject, properties: told.filter(|_| is_told) });
     }
     Ok((signs, sources))
 }

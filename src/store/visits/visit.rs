@@ -81,6 +81,17 @@ impl Visit {
         })
     }
 
+    /// Takes the visit away.
+    pub fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
+        connection.prepare_cached(include_str!("delete_visit.sql"))?.execute(params![
+            self.project.0,
+            self.started_ms,
+            self.source as u8,
+            self.session
+        ])?;
+        Ok(())
+    }
+
     /// Adds the visit.
     pub fn insert(&self, connection: &Connection) -> Result<(), StoreError> {
         let told = &self.told;
@@ -123,12 +134,4 @@ pub fn of_session(connection: &Connection, kind: SessionKind, session: i64) -> R
         visits.push(Visit::read(row)?);
     }
     Ok(visits)
-}
-
-/// Takes away the visits of a session.
-pub fn delete(connection: &Connection, kind: SessionKind, session: i64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM visit WHERE session_id = ?1 AND (source > 0) = ?2")?
-        .execute(params![session, kind as u8])?;
-    Ok(())
 }

@@ -23,12 +23,15 @@ export const overflows = async (page) => {
   const found = [];
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
+    // Charts follow in the next frame.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     const wide = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement;
       if (scrollWidth <= clientWidth) return undefined;
-      const out = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > clientWidth + 1);
+      const isCut = (element) => { for (let box = element.parentElement; box !== document.body; box = box.parentElement) if (getComputedStyle(box).overflowX !== "visible" && getComputedStyle(element).position !== "absolute") return true; return false; };
+      const out = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > clientWidth + 1 && !isCut(element));
       const name = (element) => element && `${element.tagName.toLowerCase()}${element.className && typeof element.className === "string" ? `.${element.className.split(" ").join(".")}` : ""}`;
-      return `${scrollWidth} px wide, because of ${name(out.at(-1))} in ${name(out.at(-1)?.parentElement)}`;
+      return `${scrollWidth} px wide, because of ${name(out[0])} in ${name(out[0]?.parentElement)}`;
     });
     if (wide) found.push(`at ${width} px: ${wide}`);
   }
@@ -36,17 +39,19 @@ export const overflows = async (page) => {
   return found;
 };
 
-/** What is wrong with the outline of a page. */
-export const outlineFaults = (page) =>
-  page.evaluate(() => {
+/** What is wrong with the outline of a page; `html` is what the server sent: scripts may set styles, markup may not. */
+export const outlineFaults = (page, html) =>
+  page.evaluate((html) => {
     const faults = [];
+    for (const element of new DOMParser().parseFromString(html, "text/html").querySelectorAll("*")) {
+      for (const { name } of element.attributes) if (/^on|^style$/.test(name)) faults.push(`${name} at ${element.tagName}`);
+    }
     const headings = document.querySelectorAll("h1");
     if (headings.length !== 1) faults.push(`${headings.length} h1`);
-    for (const element of document.querySelectorAll("[style], [onclick], [onload], [onerror]")) faults.push(`inline style or script at ${element.tagName}`);
     for (const table of document.querySelectorAll("table")) if (!table.querySelector("th[scope]")) faults.push("a table without th scope");
     for (const canvas of document.querySelectorAll("canvas")) {
       const named = canvas.closest("figure")?.querySelector("figcaption") || canvas.getAttribute("aria-label") || canvas.getAttribute("aria-hidden") === "true";
       if (!named) faults.push("a canvas without a summary");
     }
     return faults;
-  });
+  }, html);

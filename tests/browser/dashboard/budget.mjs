@@ -11,7 +11,11 @@ export const countTransfer = async (page) => {
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");
   const loads = new Map();
-  session.on("Network.responseReceived", ({ requestId, response, type }) => loads.set(requestId, { url: new URL(response.url), type, bytes: 0 }));
+  session.on("Network.responseReceived", ({ requestId, response, type }) => {
+    // The logo is the icon, too: what the browser has already is not asked for again.
+    if (!response.fromDiskCache && !response.fromPrefetchCache) loads.set(requestId, { url: new URL(response.url), type, bytes: 0 });
+  });
+  session.on("Network.requestServedFromCache", ({ requestId }) => loads.delete(requestId));
   session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
     const load = loads.get(requestId);
     if (load) load.bytes = encodedDataLength;
@@ -26,13 +30,14 @@ export const countTransfer = async (page) => {
       js: sum(all.filter(({ type, url }) => type === "Script" && !url.pathname.startsWith(VENDORED))),
       total: sum(all),
       requests: all.length,
+      paths: all.map(({ url }) => url.pathname),
     };
   };
 };
 
 /** What is beyond the budget, one line each. */
 export const excesses = (transfer) =>
-  Object.entries(BUDGET).filter(([name, most]) => transfer[name] > most).map(([name, most]) => `budget: ${name} ${transfer[name]}, at most ${most}`);
+  Object.entries(BUDGET).filter(([name, most]) => transfer[name] > most).map(([name, most]) => `budget: ${name} ${transfer[name]}, at most ${most}${name === "requests" ? `: ${transfer.paths.join(" ")}` : ""}`);
 
 /** One line of the table of all screens. */
 export const asLine = (name, { html, css, js, total, requests }) => {

@@ -17,7 +17,7 @@ const openLive = async () => {
   const socket = opened.page.waitForEvent("websocket", { timeout: 10_000 });
   assert.equal(await opened.visit(`/p/${world.rich.id}/live`), 200);
   await socket;
-  await until("the view says that it is connected", async () => /connected|live/i.test(await opened.page.locator("main [role=status], main [aria-live]").first().innerText()));
+  await until("the view says that it is connected", async () => (await opened.page.locator("[data-state]").innerText()) === "Connected");
   // Notes when a text first stands on the page, by the clock that this process has, too.
   await opened.page.evaluate(() => {
     const seen = (globalThis.seenAt = {});

@@ -97,10 +97,9 @@ test("lists show the API's rows", async () => {
   for (const [screen, by] of [["/pages", "page"], ["/sources?by=channel", "channel"], ["/sources?by=campaign", "campaign"]]) {
     await opened.visit(`/p/${world.rich.id}${screen}${screen.includes("?") ? "&" : "?"}period=90d`);
     const rows = await opened.page.locator("main table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
-    const told = (await ask(`/visits/breakdown?by=${by}&period=90d`)).rows;
+    const told = (await ask(`/visits/breakdown?by=${by}&period=90d`)).entries;
     assert.ok(rows.length > 2, `${screen} has ${rows.length} rows`);
-    assert.equal(rows.length, Math.min(told.length, rows.length));
-    for (const [at, cells] of rows.entries()) assert.ok(cells.some((cell) => cell !== "" && number(cell) === told[at].visitors), `${screen}, row ${at}: ${cells.join(" | ")} and ${JSON.stringify(told[at])}`);
+    for (const [at, cells] of rows.entries()) assert.ok(cells.some((cell) => cell !== "" && number(cell) === told[at].totals.visitors), `${screen}, row ${at}: ${cells.join(" | ")} and ${JSON.stringify(told[at])}`);
   }
   await opened.close();
 });
@@ -109,7 +108,7 @@ test("requests are counted as the API counts them", async () => {
   const opened = await openContext(world);
   await opened.visit(`/p/${world.rich.id}/traffic?period=24h`);
   const shown = await figures(opened.page);
-  const told = await ask("/traffic?period=24h");
-  assert.equal(number(shown.Requests), told.requests ?? told.totals?.requests, JSON.stringify(told).slice(0, 300));
+  const { summary } = await ask(`/traffic?from=${Date.now() - 86_400_000}`);
+  assert.equal(number(shown.Requests), summary.requests, JSON.stringify(summary));
   await opened.close();
 });

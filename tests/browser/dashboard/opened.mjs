@@ -1,19 +1,22 @@
 // A page of the dashboard, opened, and everything it did that a clean page does not do.
 
 /**
- * A browser context that is signed in (or not, with `state` undefined) and a page in it that keeps account.
+ * A browser context that is signed in (or not, with `state` null) and a page in it that keeps account.
  *
  * `options` are those of Playwright's newContext.
  */
 export const openContext = async (world, { state = world.state, ...options } = {}) => {
-  const context = await world.browser.newContext({ viewport: { width: 1280, height: 900 }, storageState: state, reducedMotion: "reduce", ...options });
+  const context = await world.browser.newContext({ viewport: { width: 1280, height: 900 }, storageState: state ?? undefined, reducedMotion: "reduce", ...options });
+  // Nothing here takes longer on a machine that is not stuck.
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  return new Opened(world.hearth.base, context, page);
+  return new Opened(world.hearth.base, context, page, options.javaScriptEnabled !== false);
 };
 
 class Opened {
-  constructor(base, context, page) {
+  constructor(base, context, page, hasScripts) {
     this.base = base;
+    this.hasScripts = hasScripts;
     this.context = context;
     this.page = page;
     /** What the console, the network, the policy and the page itself complained of since the last visit. */
@@ -34,7 +37,7 @@ class Opened {
     page.on("popup", (popup) => complain(`popup: ${popup.url()}`));
   }
 
-  /** Goes to a path of Hearth and returns the answer's status. */
+  /** Goes to a path of Hearth and returns the answer's status; what it held is in `html`. */
   async visit(path) {
     this.complaints.length = 0;
     this.requests.length = 0;
@@ -43,15 +46,19 @@ class Opened {
     const note = (response) => { if (response.request().isNavigationRequest()) status = response.status(); };
     this.page.on("response", note);
     // An error without a body is none of a page to the browser; its status is known all the same.
-    await this.page.goto(this.base + path, { waitUntil: "load" }).catch((error) => { if (!/ERR_HTTP_RESPONSE_CODE_FAILURE/.test(error.message)) throw error; });
+    const answer = await this.page.goto(this.base + path, { waitUntil: "load" }).catch((error) => { if (!/ERR_HTTP_RESPONSE_CODE_FAILURE/.test(error.message)) throw error; });
     this.page.off("response", note);
+    this.html = (await answer?.text()) ?? "";
     await this.settle();
     return status;
   }
 
-  /** Waits until what the page asks for at its start has come. Pages that poll are never idle for long. */
+  /** Waits until the page has drawn, and what its scripts ask for at the start has come. Pages that poll are never idle for long. */
   async settle() {
-    await this.page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+    if (!this.hasScripts) return;
+    const asks = await this.page.locator("canvas, [data-live]").count();
+    if (asks) await this.page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+    else await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
   close() { return this.context.close(); }

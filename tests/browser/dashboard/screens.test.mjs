@@ -21,15 +21,13 @@ const inspect = async (name, path, state) => {
   assert.equal(status, 200, `GET ${path}`);
   const transfer = transferred();
   budgets.push(asLine(name, transfer));
-  const faults = [...excesses(transfer), ...(await outlineFaults(page))];
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    faults.push(...(await violations(page)).map((line) => `${colorScheme}: ${line}`));
-  }
-  await page.emulateMedia({ colorScheme: "light" });
+  const faults = [...excesses(transfer), ...(await outlineFaults(page, opened.html))];
   faults.push(...(await overflows(page)));
-  await page.setViewportSize({ width: 390, height: 844 });
-  faults.push(...(await violations(page)).map((line) => `390 px: ${line}`));
+  for (const [colorScheme, width] of [["light", 1280], ["dark", 390]]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 844 });
+    faults.push(...(await violations(page)).map((line) => `${colorScheme}, ${width} px: ${line}`));
+  }
   faults.push(...opened.complaints);
   await opened.close();
   assert.deepEqual(faults, []);
@@ -39,11 +37,11 @@ describe("every screen is clean, accessible, fits all widths and keeps its budge
   for (const one of CASES) {
     test(`${one.screen.name}, ${one.kind}`, () => inspect(`${one.screen.name}, ${one.kind}`, pathOf(world, one), world.state));
   }
-  for (const screen of OPEN_SCREENS) test(screen.name, () => inspect(screen.name, screen.path, undefined));
+  for (const screen of OPEN_SCREENS) test(screen.name, () => inspect(screen.name, screen.path, null));
   test("a page that is not there", async () => {
     const opened = await openContext(world);
     assert.equal(await opened.visit(`/p/${world.rich.id}/nothing`), 404);
-    assert.deepEqual(await outlineFaults(opened.page), []);
+    assert.deepEqual(await outlineFaults(opened.page, opened.html), []);
     assert.deepEqual(await violations(opened.page), []);
     await opened.close();
   });

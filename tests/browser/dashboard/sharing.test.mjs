@@ -52,7 +52,7 @@ test("a share link opens the project, read-only and nothing else, until it is re
   const link = (await owner.page.content()).match(/\/share\/([\w-]{16,})/)?.[0];
   assert.ok(link, "the link is not shown");
 
-  const guest = await openContext(world, { state: undefined });
+  const guest = await openContext(world, { state: null });
   assert.equal(await guest.visit(link), 200);
   assert.equal(new URL(guest.page.url()).pathname, `/p/${world.rich.id}`);
   await expectReadOnly(guest);
@@ -71,7 +71,7 @@ test("a share link opens the project, read-only and nothing else, until it is re
 });
 
 test("a viewer sees every screen of the project and can change nothing", async () => {
-  const viewer = await openContext(world, { state: undefined });
+  const viewer = await openContext(world, { state: null });
   await viewer.visit("/login");
   await signIn(viewer.page, VIEWER);
   await expectReadOnly(viewer);

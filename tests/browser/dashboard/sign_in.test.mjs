@@ -12,7 +12,7 @@ const errorOf = (page) => page.getByRole("alert").innerText();
 
 test("the set-up link is gone once it was used, and its page makes no second administrator", async () => {
   await assert.rejects(setUpPath(world.hearth), /not within/);
-  const opened = await openContext(world, { state: undefined });
+  const opened = await openContext(world, { state: null });
   const status = await opened.visit("/setup?token=0123456789abcdef0123456789abcdef");
   assert.ok(status >= 400, `answered ${status}`);
   assert.equal(await opened.page.locator("input[type=password]").count(), 0);
@@ -20,7 +20,7 @@ test("the set-up link is gone once it was used, and its page makes no second adm
 });
 
 test("a wrong password is told apart from nothing, the right one leads to the page that was asked for", async () => {
-  const opened = await openContext(world, { state: undefined });
+  const opened = await openContext(world, { state: null });
   const wanted = `/p/${world.rich.id}?period=7d`;
   await opened.visit(wanted);
   assert.equal(new URL(opened.page.url()).pathname, "/login");
@@ -39,7 +39,7 @@ test("a wrong password is told apart from nothing, the right one leads to the pa
 });
 
 test("signing out ends the session on the server, too", async () => {
-  const opened = await openContext(world, { state: undefined });
+  const opened = await openContext(world, { state: null });
   await opened.visit("/login");
   await signIn(opened.page, VIEWER);
   const cookies = await opened.context.cookies();
@@ -62,7 +62,7 @@ test("with a second factor the password alone opens nothing", async () => {
   if (await password.count()) await password.fill(ADMIN.password);
   await form.locator("input[name=code]").fill(codeOf(secret));
   await Promise.all([page.waitForEvent("load"), form.getByRole("button").click()]);
-  const fresh = await openContext(world, { state: undefined });
+  const fresh = await openContext(world, { state: null });
   await fresh.visit("/login");
   await signIn(fresh.page, ADMIN);
   assert.equal(new URL(fresh.page.url()).pathname, "/login/code");
