@@ -98,7 +98,7 @@ fn pressing_a_figure_switches_the_chart_and_a_comparison_says_how_much_has_chang
     assert!(current.contains(">Page views<"), "{current}");
     assert!(overview.contains("<span class=\"good\">new</span>"));
     assert!(overview.contains("metric=visitors"));
-    assert!(overview.contains("period=7d&amp;compare=previous&amp;metric=views"), "periods keep the metric");
+    assert!(overview.contains("period=7d&#38;compare=previous&#38;metric=views"), "periods keep the metric");
     let faint = overview.split("<script type=\"application/json\">").nth(1).unwrap().split("</script>").next().unwrap();
     let chart: Value = serde_json::from_str(faint).unwrap();
     assert_eq!((&chart["series"][0]["name"], &chart["series"][1]["is_faint"]), (&json!("Page views"), &json!(true)));
@@ -108,16 +108,16 @@ fn pressing_a_figure_switches_the_chart_and_a_comparison_says_how_much_has_chang
 fn pages_are_listed_and_one_has_neighbours() {
     let (hearth, admin) = world();
     let list = page(&hearth, &admin, "/pages?period=today");
-    assert_eq!(row(&list, "/pricing")[..3], ["2", "2", "2"]);
+    assert_eq!(row(&list, "/pricing")[..3], ["1", "2", "2"], "one browser at one address is one visitor");
     let exits = page(&hearth, &admin, "/pages?period=today&by=exit_page&sort=value");
     assert!(exits.contains("aria-sort=\"ascending\""));
-    assert_eq!(row(&exits, "/pricing")[..2], ["2", "2"]);
+    assert_eq!(row(&exits, "/pricing")[..2], ["1", "2"]);
     let one = page(&hearth, &admin, "/pages/page?path=/pricing&period=today");
     let told = hearth.get_own("visits/page?page=/pricing&period=today").ok().json();
     assert_eq!(figure(&one, "Page views"), told["totals"]["views"].to_string());
     assert_eq!(figure(&one, "Ended here"), "100 %");
-    assert!(one.contains("pages/page?period=today&amp;path=%2F\""), "the page before");
-    assert!(one.contains("heatmaps/viewer?period=today&amp;path=%2Fpricing"));
+    assert!(one.contains("pages/page?period=today&#38;path=%2F\""), "the page before");
+    assert!(one.contains("heatmaps/viewer?period=today&#38;path=%2Fpricing"));
     page(
         &hearth,
         &admin,
@@ -130,13 +130,13 @@ fn sources_can_be_told_apart_in_eight_ways() {
     let (hearth, admin) = world();
     let campaigns = page(&hearth, &admin, "/sources?period=today&by=campaign");
     assert_eq!(row(&campaigns, "spring")[..2], ["1", "1"]);
-    assert_eq!(row(&campaigns, "(none)")[..2], ["2", "2"]);
+    assert_eq!(row(&campaigns, "(none)")[..2], ["1", "2"]);
     let referrers = page(&hearth, &admin, "/sources?period=today&by=referrer");
     assert_eq!(row(&referrers, "news.example")[..2], ["1", "1"]);
     let unknown = hearth.page_as(&admin, format!("/p/{}/sources?by=colour", hearth.project.id));
     assert_eq!(unknown.status, 400);
     let csv = "/api/v1/projects/";
-    assert!(referrers.contains(csv) && referrers.contains("by=referrer&amp;format=csv"));
+    assert!(referrers.contains(csv) && referrers.contains("by=referrer&#38;format=csv"));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn events_have_their_latest_occurrences_and_their_properties() {
     assert!(list.contains(">purchase</a>"), "of a server, outside of visits");
     let one = page(&hearth, &admin, "/events/event?name=signup&period=today");
     assert_eq!(figure(&one, "Times in visits"), "1");
-    assert!(one.contains("title=\"pro\"") && one.contains("sessions/session?period=today&amp;id=s-1"));
+    assert!(one.contains("title=\"pro\"") && one.contains("sessions/session?period=today&#38;id=s-1"));
     let told = hearth.get_own("visits/occurrences?event=signup&period=today").ok().json();
     let occurrence = &told["occurrences"][0];
     assert_eq!((&occurrence["session"], &occurrence["page"]), (&json!("s-1"), &json!("/pricing")));
