@@ -78,20 +78,15 @@ pub struct Failed {
 pub fn replay(connection: &Connection, hash: TextHash, subject: &Subject) -> Result<Replay, StoreError> {
     let Some(session) = &subject.heat else { return Ok(Replay::default()) };
     let mut replay = Replay { stride: 1, ..Replay::default() };
-    let mut reader = Reader { texts: Lookup::new(connection), contexts: Contexts::default() };
+    let mut reader = Reader::new(connection);
     replay.is_cut = each(connection, session, |stored| reader.take(stored, &mut replay))?;
     replay.moves.sort_by(|one, other| one.0.total_cmp(&other.0));
     replay.stride = replay.moves.len().div_ceil(MAX_POINTS).max(1);
     if replay.stride > 1 {
         replay.moves = replay.moves.into_iter().step_by(replay.stride).collect();
     }
-    let times = replay.moves.iter().map(|point| point.0).chain(replay.clicks.iter().map(|click| click.ts));
-    let times =
-        times.chain(replay.scrolls.iter().map(|scroll| scroll.0)).chain(replay.pages.iter().map(|stay| stay.ts));
-    let (first, last) =
-        times.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), ts| (first.min(ts), last.max(ts)));
-    if first <= last {
-        (replay.first, replay.last) = (first, last);
+    if reader.first <= reader.last {
+        (replay.first, replay.last) = (reader.first, reader.last);
         replay.errors = errors(connection, hash, subject)?;
     }
     Ok(replay)
@@ -125,10 +120,24 @@ fn each(
 struct Reader<'c> {
     texts: Lookup<'c>,
     contexts: Contexts,
+    /// The first and the last sign of any kind.
+    first: f64,
+    last: f64,
 }
 
-impl Reader<'_> {
+impl<'c> Reader<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        let (texts, contexts) = (Lookup::new(connection), Contexts::default());
+        Self { texts, contexts, first: f64::INFINITY, last: f64::NEG_INFINITY }
+    }
+
+    fn see(&mut self, ts: f64) {
+        self.first = self.first.min(ts);
+        self.last = self.last.max(ts);
+    }
+
     fn take(&mut self, stored: Stored, replay: &mut Replay) -> Result<(), StoreError> {
+        self.see(stored.ts);
         let context = self.contexts.of(stored.meta_id, &mut self.texts)?;
         let path = self.texts.text(stored.path_id)?;
         let window = context.window.map(|window| (window.w, window.h));
@@ -148,7 +157,9 @@ impl Reader<'_> {
             Kind::Scroll => replay.scrolls.extend(stored.y.map(|y| (stored.ts, y))),
             Kind::Move => {
                 let points = stored.trail.unwrap_or_default().into_iter().filter(|point| point.ts.is_finite());
+                let first = replay.moves.len();
                 replay.moves.extend(points.map(|point| (point.ts, point.x, point.y)));
+                replay.moves[first..].iter().for_each(|point| self.see(point.0));
             }
             _ => {}
         }
