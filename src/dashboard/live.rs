@@ -34,8 +34,8 @@ struct LivePage {
     /// Of the websocket and of the question that is asked where there is none.
     project: String,
     visitors: u64,
-    per_minute: Bars,
-    requests: Bars,
+    per_minute: Minutes,
+    requests: Minutes,
     views: String,
     request_count: String,
     lists: Vec<BarList>,
@@ -45,7 +45,7 @@ struct LivePage {
 }
 
 /// Bars of the last minutes.
-struct Bars {
+struct Minutes {
     name: &'static str,
     colour: u8,
     /// Place and height of each.
@@ -86,8 +86,8 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         visitors: now.visitors,
         views: format::count(now.views_per_minute.iter().sum()),
         request_count: format::count(requests.iter().sum()),
-        per_minute: Bars::new("Page views", 1, now.views_per_minute),
-        requests: Bars::new("Requests", 2, requests),
+        per_minute: Minutes::new("Page views", 1, now.views_per_minute),
+        requests: Minutes::new("Requests", 2, requests),
         lists: vec![
             present_list(&screen, "Pages", "Page", &now.pages, true),
             present_list(&screen, "Where they came from", "Referrer", &now.referrers, false),
@@ -98,7 +98,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     })
 }
 
-impl Bars {
+impl Minutes {
     fn new(name: &'static str, colour: u8, values: Vec<u64>) -> Self {
         let top = values.iter().copied().max().unwrap_or(0).max(1);
         let bars = values.iter().enumerate().map(|(at, value)| (at * BAR_STEP, value * 100 / top));
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn bars_are_as_high_as_their_share_of_the_highest() {
-        let bars = Bars::new("Requests", 1, vec![0, 5, 10]);
+        let bars = Minutes::new("Requests", 1, vec![0, 5, 10]);
         assert_eq!(bars.bars, [(0, 0), (20, 50), (40, 100)]);
         assert_eq!(bars.rows().collect::<Vec<_>>(), [(2, 0), (1, 5), (0, 10)]);
         assert_eq!(
