@@ -76,7 +76,7 @@ impl Page {
                 let rule = if level == pulldown_cmark::HeadingLevel::H1 { "=" } else { "-" };
                 let title = std::mem::take(&mut self.line);
                 let rule = rule.repeat(title.chars().count());
-                self.text.extend([&title, "\n", &rule, "\n\n"]);
+                self.text.extend([title.as_str(), "\n", rule.as_str(), "\n\n"]);
             }
             TagEnd::Paragraph => {
                 self.finish_line();
