@@ -115,7 +115,10 @@ fn empty_pages_say_what_is_missing() {
     assert!(page("people").contains("Nobody is known yet"));
     let hearth = shop();
     let page = hearth.page(format!("/p/{}/attribution?from=2020-01-01&to=2020-01-02", hearth.project.id)).text();
-    assert!(page.contains("No conversions in this period"));
+    assert!(
+        page.contains("No conversions in this period") && page.contains("The last day with conversions is"),
+        "{page}"
+    );
 }
 
 #[test]

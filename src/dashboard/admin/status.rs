@@ -37,7 +37,8 @@ struct StatusPage {
 #[derive(Debug, Clone)]
 pub(super) struct Upstream {
     pub name: String,
-    pub is_well: bool,
+    /// Class of the badge: `good`, `bad`, or nothing as long as nothing is known.
+    pub badge: &'static str,
     pub state: String,
     pub answered: String,
     pub failed: String,
@@ -125,7 +126,11 @@ pub(super) fn upstreams(dashboard: &Dashboard) -> Vec<Upstream> {
         };
         Upstream {
             name: state.name.clone(),
-            is_well: in_a_row == 0,
+            badge: match in_a_row {
+                0 if answered == 0 => "",
+                0 => "good",
+                _ => "bad",
+            },
             state: words,
             answered: format::count(answered),
             failed: format::count(failed),

@@ -17,7 +17,8 @@ pub struct Latest {
     /// Where the person's journey is.
     pub href: Option<String>,
     pub amount: String,
-    pub is_revenue: bool,
+    /// Whether there is an amount that counts nowhere.
+    pub is_no_revenue: bool,
     pub first: String,
     pub last: String,
     pub touchpoints: usize,
@@ -35,7 +36,7 @@ impl Latest {
             href: conversion.person_id.as_deref().map(|person| address(base, person) + "#journey"),
             person: conversion.person_id.clone(),
             amount: amount.unwrap_or_else(|| format::NOTHING.to_owned()),
-            is_revenue: conversion.is_revenue,
+            is_no_revenue: conversion.amount_micros.is_some() && !conversion.is_revenue,
             first: touch_text(conversion.first_touch.as_ref()),
             last: touch_text(conversion.last_touch.as_ref()),
             touchpoints: conversion.touchpoints,

@@ -7,12 +7,13 @@ use super::choice::{Choice, dimension_name, model_sentence};
 use super::latest::Latest;
 use super::table::{Table, attributed_share};
 use crate::dashboard::bar::{Bar, BarLink};
+use crate::dashboard::empty::LastDay;
 use crate::dashboard::error::PageError;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
 use crate::dashboard::{format, money};
-use crate::domain::period::Interval;
+use crate::domain::period::{Interval, Period, civil};
 use crate::query::track::attribution::{Attribution, Question, attribution};
 use crate::query::track::conversions::{ConversionFilter, newest};
 use crate::query::track::conversions_described::describe;
@@ -45,6 +46,8 @@ struct AttributionPage {
     /// Whether app events ever came.
     has_data: bool,
     install: String,
+    /// The last day with conversions, where the period has none.
+    last_day: Option<LastDay>,
     csv: String,
     latest_csv: String,
 }
@@ -73,15 +76,25 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         let found = ask(filter, KEYS)?;
         let compared = before.map(|before| ask(before, 0)).transpose()?;
         let latest = newest(connection, &filter, None, None, LATEST)?;
-        Ok((found, compared, describe(connection, hash, &latest, window_ms)?))
+        let ever = ConversionFilter { from_ms: i64::MIN, to_ms: i64::MAX, ..filter };
+        let last = if found.conversions == 0 { newest(connection, &ever, None, None, 1)? } else { Vec::new() };
+        let last_ms = last.first().map(|conversion| conversion.time_ms);
+        Ok((found, compared, describe(connection, hash, &latest, window_ms)?, last_ms))
     });
-    let (found, compared, latest) = asked.await?;
+    let (found, compared, latest, last_ms) = asked.await?;
     let (path, view) = (screen.request().path().to_owned(), screen.view.query());
     let href = |choice: &Choice| {
         let mut query = url::form_urlencoded::Serializer::new(view.clone());
         format!("{path}?{}", query.extend_pairs(choice.pairs()).finish())
     };
     let base = screen.link_base();
+    let last_day = last_ms.map(|ms| {
+        let day = civil(ms, &screen.view.zone);
+        let there = screen.view.with_period(Period::Days { first: day, last: day });
+        let mut query = url::form_urlencoded::Serializer::new(there.query());
+        let query = query.extend_pairs(choice.pairs()).finish();
+        LastDay { text: format::day(ms, &screen.view.zone), href: format!("{path}?{query}") }
+    });
     html(&AttributionPage {
         layout: screen.layout("Attribution", "attribution"),
         bar: screen.bar().keeping(&choice.pairs()),
@@ -98,6 +111,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         has_filters: !screen.view.filters.is_empty(),
         has_data: screen.data.track.is_some(),
         install: format!("{base}/settings/install"),
+        last_day,
         csv: csv(&screen, &choice, "attribution"),
         latest_csv: csv(&screen, &choice, "conversions"),
     })

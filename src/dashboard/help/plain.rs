@@ -36,7 +36,7 @@ impl Page {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Text(text) if self.is_code => {
-                text.lines().for_each(|line| self.text.push_str(&format!("    {line}\n")));
+                text.lines().for_each(|line| self.text.extend(["    ", line, "\n"]));
             }
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 self.line.push_str(&text);
@@ -76,7 +76,7 @@ impl Page {
                 let rule = if level == pulldown_cmark::HeadingLevel::H1 { "=" } else { "-" };
                 let title = std::mem::take(&mut self.line);
                 let rule = rule.repeat(title.chars().count());
-                self.text.push_str(&format!("{title}\n{rule}\n\n"));
+                self.text.extend([title.as_str(), "\n", rule.as_str(), "\n\n"]);
             }
             TagEnd::Paragraph => {
                 self.finish_line();
@@ -90,7 +90,7 @@ impl Page {
             }
             TagEnd::Link => {
                 if let Some(topic) = self.link.take() {
-                    self.line.push_str(&format!(" (hearth help {topic})"));
+                    self.line.extend([" (hearth help ", topic, ")"]);
                 }
             }
             TagEnd::TableCell => {
@@ -124,7 +124,8 @@ impl Page {
         let widths: Vec<_> = (0..columns.saturating_sub(1)).map(width).collect();
         for row in &rows {
             let Some((last, first)) = row.split_last() else { continue };
-            let cells = first.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  ")).collect::<String>();
+            let pad = |(cell, width): (&String, &usize)| cell.clone() + &" ".repeat(width - cell.chars().count() + 2);
+            let cells: String = first.iter().zip(&widths).map(pad).collect();
             let indent = cells.chars().count();
             self.text.push_str(&wrapped(last, &cells, indent, WIDTH.max(indent + WIDTH / 2)));
         }
