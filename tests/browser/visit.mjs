@@ -49,4 +49,4 @@ class Visit {
   }
 }
 
-const isBatch = (request) => request.method() === "POST" && new URL(request.url()).pathname === "/ingest";
+const isBatch = (request) => request.method() === "POST" && new URL(request.url()).pathname.endsWith("/ingest");

@@ -23,7 +23,7 @@ const openLive = async () => {
     const seen = (globalThis.seenAt = {});
     const look = () => {
       const text = document.querySelector("main").textContent;
-      for (const token of text.match(/token-[a-z0-9]+/g) ?? []) seen[token] ??= Date.now();
+      for (const token of text.match(/token-[a-z0-9]+-end/g) ?? []) seen[token] ??= Date.now();
     };
     new MutationObserver(look).observe(document.querySelector("main"), { childList: true, subtree: true, characterData: true });
   });
@@ -33,7 +33,7 @@ const openLive = async () => {
 const seenAt = (opened, token) => opened.page.evaluate((token) => globalThis.seenAt[token], token);
 
 let made = 0;
-const newToken = () => `token-${Date.now().toString(36)}${(made += 1).toString(36)}`;
+const newToken = () => `token-${Date.now().toString(36)}${(made += 1).toString(36)}-end`;
 
 /** Sends clicks on a page of that name. */
 const click = (token) => {

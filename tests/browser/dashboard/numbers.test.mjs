@@ -59,9 +59,9 @@ test("a click on a row filters by it, keeps the period, goes to the other screen
   assert.match(await chip.innerText(), /\/stoves/);
 
   // A second one, of another kind, from another screen: the form in the bar.
-  await page.locator("details.pop summary", { hasText: "Filter" }).click();
+  await page.getByText("Filter", { exact: true }).click();
   await page.locator('select[name="field"]').selectOption("device");
-  await page.locator('input[name="value"]').fill("phone");
+  await page.locator('input[name="value"]').fill("desktop");
   await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Add filter" }).click()]);
   assert.equal(await page.locator(".chip").count(), 2);
   const both = await expectSameNumbers(page, "with two filters");
@@ -96,10 +96,11 @@ test("lists show the API's rows", async () => {
   const opened = await openContext(world);
   for (const [screen, by] of [["/pages", "page"], ["/sources?by=channel", "channel"], ["/sources?by=campaign", "campaign"]]) {
     await opened.visit(`/p/${world.rich.id}${screen}${screen.includes("?") ? "&" : "?"}period=90d`);
-    const rows = await opened.page.locator("main table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
-    const told = (await ask(`/visits/breakdown?by=${by}&period=90d`)).entries;
+    const rows = await opened.page.locator("main .table").first().locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
+    const told = (await ask(`/visits/breakdown?by=${by}&period=90d&limit=100`)).entries;
     assert.ok(rows.length > 2, `${screen} has ${rows.length} rows`);
-    for (const [at, cells] of rows.entries()) assert.ok(cells.some((cell) => cell !== "" && number(cell) === told[at].totals.visitors), `${screen}, row ${at}: ${cells.join(" | ")} and ${JSON.stringify(told[at])}`);
+    assert.ok(rows.length <= told.length, `${screen} has ${rows.length} rows, the API ${told.length}`);
+    for (const [at, cells] of rows.entries()) assert.ok(cells.some((cell) => cell !== "" && number(cell) === told[at].visitors), `${screen}, row ${at}: ${cells.join(" | ")} and ${JSON.stringify(told[at])}`);
   }
   await opened.close();
 });
@@ -108,7 +109,7 @@ test("requests are counted as the API counts them", async () => {
   const opened = await openContext(world);
   await opened.visit(`/p/${world.rich.id}/traffic?period=24h`);
   const shown = await figures(opened.page);
-  const { summary } = await ask(`/traffic?from=${Date.now() - 86_400_000}`);
-  assert.equal(number(shown.Requests), summary.requests, JSON.stringify(summary));
+  const { requests } = await ask(`/traffic?from=${Date.now() - 86_400_000}`);
+  assert.equal(number(shown.Requests), requests);
   await opened.close();
 });
