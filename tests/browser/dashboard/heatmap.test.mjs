@@ -63,7 +63,7 @@ test("the viewer shows a click where it was made, at every width, and names what
     const place = await until("something is drawn", () => brightest(opened.page));
     // The SDK says nothing of the page's height; the picture says how much of the page it shows.
     const [, , wide, high] = (await opened.page.locator(".heat-page svg").first().getAttribute("viewBox")).split(" ").map(Number);
-    assert.equal(wide, VIEWPORT.width);
+    assert.ok(wide >= VIEWPORT.width && wide < VIEWPORT.width * 1.1, `${wide} px wide`);
     const expected = { x: CLICK.x / wide, y: CLICK.y / high };
     const off = { x: Math.abs(place.x - expected.x), y: (Math.abs(place.y - expected.y) * high) / wide };
     console.log(`at ${width} px: brightest at ${place.x.toFixed(3)}, ${place.y.toFixed(3)}; clicked at ${expected.x.toFixed(3)}, ${expected.y.toFixed(3)}`);

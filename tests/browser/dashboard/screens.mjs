@@ -10,7 +10,7 @@ const path = (segments, parameters = {}) => `${segments}${Object.keys(parameters
  */
 export const PROJECT_SCREENS = [
   { name: "overview", of: () => "", has: ".figures", bar: true, chart: true },
-  { name: "live", of: () => "/live", has: "main table, main ol, main ul" },
+  { name: "live", of: () => "/live", has: ".feed table" },
   { name: "pages", of: () => "/pages", has: "table", bar: true },
   { name: "page", of: ({ page }) => path("/pages/page", { path: page }), has: ".figures", bar: true, chart: true, in: ["rich"] },
   { name: "heatmaps", of: () => "/heatmaps", has: "table", bar: true },

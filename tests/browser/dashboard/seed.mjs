@@ -54,9 +54,10 @@ const seedBrowser = async ({ hearth, rich, sparse }) => {
     }
   }
   batches.push(fullSession(now));
-  for (const batch of batches) await post(hearth, "/ingest", { "x-project-key": rich.key }, batch);
-  const one = visit(new Random(2), now - 5 * MINUTE_MS, "the-only-visit", undefined);
-  await post(hearth, "/ingest", { "x-project-key": sparse.key }, one);
+  // Browsers say in the head of the request who they are, too, and that is what counts.
+  const send = (project, batch) => post(hearth, "/ingest", { "x-project-key": project.key, "user-agent": batch.events[0].device.ua }, batch);
+  for (const batch of batches) await send(rich, batch);
+  await send(sparse, visit(new Random(2), now - 5 * MINUTE_MS, "the-only-visit", undefined));
 };
 
 /** One visit as the browser's SDK tells it. */
