@@ -59,6 +59,7 @@ pub struct Running {
     pub first_project: Option<FirstProject>,
     /// Where the first administrator is made, while there is none.
     pub setup_url: Option<String>,
+    pub accounts: Data<Accounts>,
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
@@ -175,7 +176,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
 
     let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
     let logs_access = config.log.access;
-    let watched = live.clone();
+    let (watched, served_accounts) = (live.clone(), accounts.clone());
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
     let app = move || {
         App::new()
@@ -183,28 +184,44 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
             .app_data(datalyr.clone())
             .app_data(api.clone())
             .app_data(pages.clone())
-            .app_data(accounts.clone())
+            .app_data(served_accounts.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure(services, &origins, &mounted, &watched))
     };
-    let workers = match config.server.workers {
-        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        workers => workers,
-    };
-    let builder = actix_server::Server::build()
-        .workers(workers)
-        .max_concurrent_connections(config.server.max_connections.div_ceil(workers))
-        .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1))
-        // The process decides when to stop; see `Running::stop`.
-        .disable_signals();
-    let server = http::server::listen(builder, listener, &config.server, app)?.run();
+    let server = http::server::listen(builder(config), listener, &config.server, app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    Ok(Running { address, first_project, setup_url, store, proxy_address, live, stopping, handle, server, proxy })
+    Ok(Running {
+        address,
+        first_project,
+        setup_url,
+        accounts,
+        store,
+        proxy_address,
+        live,
+        stopping,
+        handle,
+        server,
+        proxy,
+    })
+}
+
+/// The server of the own listener.
+fn builder(config: &Config) -> actix_server::ServerBuilder {
+    let workers = match config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        workers => workers,
+    };
+    actix_server::Server::build()
+        .workers(workers)
+        .max_concurrent_connections(config.server.max_connections.div_ceil(workers))
+        .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1))
+        // The process decides when to stop; see `Running::stop`.
+        .disable_signals()
 }
 
 /// Who may see express-sequelize-traffic's dashboard, and what of it is switched on.

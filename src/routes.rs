@@ -192,6 +192,7 @@ fn sign_in_pages(config: &mut ServiceConfig) {
             guarded("/login")
                 .route("", get().to(login::page))
                 .route("", post().to(login::submit))
+                .route("/link", get().to(login::link))
                 .route("/code", get().to(code::page))
                 .route("/code", post().to(code::submit)),
         )

@@ -1,6 +1,7 @@
 //! `hearth demo`: a sample shop with weeks of history, behind the proxy, watched by a Hearth of its own.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +34,13 @@ const GAP_MS: i64 = 15 * 60 * 1000;
 
 /// Characters of the password; each is one of sixteen.
 const PASSWORD_CHARS: usize = 20;
+
+/// How to get in: told at each start, kept nowhere.
+struct Access {
+    password: String,
+    /// Path and query of a link that signs in once.
+    login: String,
+}
 
 /// Runs the demo until it is told to stop.
 ///
@@ -72,11 +80,12 @@ pub fn run(args: &DemoArgs, overrides: &Overrides) -> anyhow::Result<Exit> {
         tokio::pin!(signalled);
         let started = async {
             let state = prepare(args, &config).await?;
-            let password = give_account(&config)?;
+            let (account, password) = give_account(&config)?;
             let running = app::start(&config)?;
-            anyhow::Ok((state, password, running))
+            let login = running.accounts.new_login_link(account)?;
+            anyhow::Ok((state, Access { password, login }, running))
         };
-        let (state, password, running) = tokio::select! {
+        let (state, access, running) = tokio::select! {
             started = started => match started {
                 Ok(started) => started,
                 Err(error) => {
@@ -90,7 +99,7 @@ pub fn run(args: &DemoArgs, overrides: &Overrides) -> anyhow::Result<Exit> {
         };
         let events = AppEvents { address: running.address, project_key: state.project_key.clone() };
         let shop = shop::start(Shop::new(state.project_key, events), listener)?;
-        greet(&running, &config, &password)?;
+        greet(&running, &config, &access)?;
         let store = running.store.clone();
         let has_given_up = tokio::select! {
             () = &mut signalled => false,
@@ -110,6 +119,10 @@ fn default_data() -> PathBuf {
 
 /// Makes the database, or takes up the one that is there, and writes the history that is missing.
 async fn prepare(args: &DemoArgs, config: &Config) -> anyhow::Result<State> {
+    // Looked at before the history is made, which takes a while.
+    for address in [config.server.listen, config.proxy.listen] {
+        TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    }
     let database = &config.storage.path;
     let kept = State::read(database).with_context(|| format!("cannot read the notes beside {}", database.display()))?;
     let kept = match kept {
@@ -155,32 +168,32 @@ async fn prepare(args: &DemoArgs, config: &Config) -> anyhow::Result<State> {
 }
 
 /// Gives the administrator a new password, which is told at each start and kept nowhere.
-fn give_account(config: &Config) -> anyhow::Result<String> {
+fn give_account(config: &Config) -> anyhow::Result<(i64, String)> {
     let mut password = registry::new_secret("")?;
     password.truncate(PASSWORD_CHARS);
     let hash =
         password_hash::hash(&password).map_err(|_| anyhow::anyhow!("there is not enough memory for a password"))?;
     let file = connection::open_writer(&config.storage)?;
-    match account::find(&file, ACCOUNT)? {
+    let account = match account::find(&file, ACCOUNT)? {
         Some(account) => {
             account::set_password(&file, account.id, &hash)?;
             account::enable(&file, account.id)?;
+            Some(account.id)
         }
-        None => {
-            account::add(&file, ACCOUNT, &hash, true, SystemClock.now_ms())?;
-        }
-    }
-    Ok(password)
+        None => account::add(&file, ACCOUNT, &hash, true, SystemClock.now_ms())?,
+    };
+    Ok((account.context("the account could not be made")?, password))
 }
 
 /// Says where everything is.
-fn greet(running: &Running, config: &Config, password: &str) -> std::io::Result<()> {
+fn greet(running: &Running, config: &Config, access: &Access) -> std::io::Result<()> {
     let shop = running.proxy_address.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
     let mut out = std::io::stdout().lock();
     writeln!(out, "The demo runs.\n")?;
     writeln!(out, "  shop:       {shop}/  (a sample shop, through the recording proxy)")?;
     writeln!(out, "  dashboard:  http://{}/", running.address)?;
-    writeln!(out, "  sign in:    {} as {ACCOUNT}, password {password}", login_link(running))?;
+    writeln!(out, "  sign in:    http://{}{}  (once, for a day)", running.address, access.login)?;
+    writeln!(out, "              or as {ACCOUNT}, password {}", access.password)?;
     writeln!(out, "  data:       {}", config.storage.path.display())?;
     writeln!(
         out,
@@ -188,11 +201,6 @@ fn greet(running: &Running, config: &Config, password: &str) -> std::io::Result<
         customers::customer(0).name
     )?;
     out.flush()
-}
-
-/// Where to sign in.
-fn login_link(running: &Running) -> String {
-    format!("http://{}/login", running.address)
 }
 
 /// How far the history is: a bar on a terminal, a line now and then elsewhere.

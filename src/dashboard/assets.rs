@@ -4,6 +4,7 @@
 //! Texts are compressed once.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::LazyLock;
 
@@ -36,7 +37,7 @@ static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     let asset = |name: std::borrow::Cow<'static, str>| {
         let file = Files::get(&name)?;
         let hash = file.metadata.sha256_hash();
-        let version: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let version = hexadecimal(&hash);
         let plain = Bytes::from(file.data.into_owned());
         let gzip = gzip(&plain).filter(|small| small.len() < plain.len());
         let mime = file.metadata.mimetype().to_owned();
@@ -44,6 +45,13 @@ static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     };
     Files::iter().filter_map(asset).collect()
 });
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
 
 /// The address of a file, for pages.
 #[must_use]
@@ -111,7 +119,7 @@ mod tests {
         let vendored = Files::iter().filter(|name| name.starts_with("vendor/") && !name.ends_with("README.md"));
         for name in vendored {
             let hash = Files::get(&name).unwrap().metadata.sha256_hash();
-            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = hexadecimal(&hash);
             let short = name.trim_start_matches("vendor/");
             let is_listed = |line: &str| line.contains(&format!("`{short}`")) && line.contains(&hash);
             assert!(readme.lines().any(is_listed), "{name} has the sum {hash}");

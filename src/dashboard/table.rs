@@ -106,6 +106,7 @@ impl Order {
 impl Table {
     /// A table of visits by a dimension. `others` are the screen's own parameters, `leads_to` the screen an entry opens;
     /// where there is none, it filters.
+    #[must_use]
     pub fn of_visits(
         screen: &Screen,
         (dimension, numbers): (Dimension, &[Number]),

@@ -26,9 +26,9 @@ pub async fn choose(request: HttpRequest, choice: web::Path<String>) -> HttpResp
     let mut cookie = Cookie::build(COOKIE, known(&choice).unwrap_or_default()).path("/").http_only(true).finish();
     cookie.set_same_site(SameSite::Lax);
     if known(&choice).is_some() {
-        cookie.set_max_age(Duration::days(365))
+        cookie.set_max_age(Duration::days(365));
     } else {
-        cookie.make_removal()
+        cookie.make_removal();
     }
     HttpResponse::SeeOther().insert_header((header::LOCATION, next)).cookie(cookie).finish()
 }

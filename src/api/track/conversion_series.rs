@@ -59,7 +59,9 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let asked = bounds.clone();
     let slices = service.ask(move |connection| conversion_series(connection, project, &asked)).await?;
     let mut all = ConversionSlice::default();
-    slices.iter().for_each(|slice| all.add(slice));
+    for slice in &slices {
+        all.add(slice);
+    }
     let bucket = |(start, slice): (&i64, ConversionSlice)| ConversionBucket {
         start: *start,
         conversions: slice.conversions,

@@ -46,6 +46,7 @@ pub const RULES: &[Rule] = &[
     post("/setup/project", Need::Installation),
     get("/login", Need::Anyone),
     post("/login", Need::Anyone),
+    get("/login/link", Need::Anyone),
     get("/login/code", Need::Anyone),
     post("/login/code", Need::Anyone),
     post("/logout", Need::SignedIn),

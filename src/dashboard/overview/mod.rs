@@ -138,9 +138,12 @@ fn chart(screen: &Screen, metric: &Metric, look: &Look, compared: Option<&Look>)
 
 fn lists(screen: &Screen, look: &Look, has_visits: bool) -> Vec<BarList> {
     let visitors = look.visits.totals.visitors;
-    let list = |((title, dimension, target), list)| {
+    let list = |((title, dimension, target), list): (
+        (&'static str, Dimension, &str),
+        &crate::query::visits::overview::List,
+    )| {
         let card = BarList::of_visits(screen, title, dimension, list, visitors);
-        if target == "" { card } else { card.with_details(screen.link(target)) }
+        if target.is_empty() { card } else { card.with_details(screen.link(target)) }
     };
     let mut cards = Vec::new();
     if has_visits {

@@ -14,6 +14,7 @@ use crate::http::accounts::cookies::CookieKind;
 use crate::http::accounts::login::LoginStep;
 use crate::http::accounts::service::Accounts;
 use crate::http::problem::Problem;
+use crate::http::view::pairs;
 use crate::store::accounts::sessions;
 
 /// How long the cookie between the two steps lasts, in seconds.
@@ -63,6 +64,16 @@ pub async fn submit(
             shown.page(&LoginPage { layout, next, name: name.to_owned(), error: Some(shown.text.clone()) })
         }
     }
+}
+
+/// `GET /login/link?secret=`: signs in by a link that this process has printed.
+pub async fn link(request: HttpRequest, accounts: web::Data<Accounts>) -> Result<HttpResponse, PageError> {
+    let secret = pairs(request.query_string()).find(|(name, _)| name == "secret").map(|(_, secret)| secret);
+    let Some(account) = secret.and_then(|secret| accounts.take_login_link(&secret)) else {
+        return Ok(go_to("/login"));
+    };
+    let session = accounts.begin_session(account, &accounts.visitor(&request)).await.map_err(Problem::from)?;
+    Ok(signed_in(&request, &accounts, &session, "/"))
 }
 
 /// `POST /logout`

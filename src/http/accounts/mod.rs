@@ -7,6 +7,7 @@
 
 pub mod cookies;
 pub mod login;
+pub mod login_links;
 pub mod names;
 pub mod password_hash;
 pub mod password_rules;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web;
 
+use super::login_links::LoginLinks;
 use super::passwords::{Busy, Passwords};
 use super::second_factor::{Enrolments, PendingLogins};
 use super::sessions::Sessions;
@@ -21,6 +22,7 @@ pub struct Accounts {
     pub throttle: Throttle,
     pub pending: PendingLogins,
     pub enrolments: Enrolments,
+    pub login_links: LoginLinks,
     pub proxies: TrustedProxies,
     /// What authenticator apps show above the code.
     pub totp_issuer: String,
@@ -43,6 +45,7 @@ impl Accounts {
             throttle: Throttle::default(),
             pending: PendingLogins::default(),
             enrolments: Enrolments::default(),
+            login_links: LoginLinks::default(),
             proxies,
             totp_issuer,
             setup_file,

@@ -118,8 +118,9 @@ mod tests {
             split(&signs)
         };
         assert!(at(&[]).is_empty());
-        assert_eq!(at(&[0]), [0..1]);
-        assert_eq!(at(&[0, 29, 58]), [0..3]);
+        let one = |end: usize| std::iter::once(0..end).collect::<Vec<_>>();
+        assert_eq!(at(&[0]), one(1));
+        assert_eq!(at(&[0, 29, 58]), one(3));
         assert_eq!(at(&[0, 30, 45]), [0..1, 1..3]);
         let restless: Vec<i64> = (0..=25 * 4).map(|quarter| quarter * 15).collect();
         assert_eq!(at(&restless), [0..97, 97..101], "24 hours, both ends included");
