@@ -55,7 +55,7 @@ pub struct HeatPage {
 pub fn list(connection: &Connection, asked: &Asked) -> Result<HeatPages, StoreError> {
     let mut found: HashMap<i64, [Count; KINDS.len()]> = HashMap::new();
     for (at, kind) in KINDS.into_iter().enumerate() {
-        read_chunks(connection, &asked.filter, kind, |path, piece| found.entry(path).or_default()[at].add(piece))?;
+        read_chunks(connection, &asked.filter, kind, |path, piece| found.entry(path).or_default()[at].add(&piece))?;
     }
     read_tail(connection, &asked.filter, |path, at, points| found.entry(path).or_default()[at].whole += points)?;
 
@@ -115,7 +115,7 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, piece: Piece) {
+    fn add(&mut self, piece: &Piece) {
         if piece.is_whole {
             self.whole += piece.point_count;
         } else {

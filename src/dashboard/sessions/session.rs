@@ -143,7 +143,7 @@ fn facts(screen: &Screen, subject: &Subject) -> Vec<Fact> {
     }
     if let Some(agent) = subject.heat.as_ref().and_then(agent) {
         let device = Some(sentence(agent.device.word())).filter(|_| agent.device != DeviceClass::Unknown);
-        let told = device.into_iter().chain([agent.browser.to_string(), agent.os.to_string()]);
+        let told = device.into_iter().chain([agent.browser.clone(), agent.os.clone()]);
         let told: Vec<_> = told.filter(|text| !text.is_empty()).collect();
         if !told.is_empty() {
             facts.push(plain("Device", told.join(", ")));

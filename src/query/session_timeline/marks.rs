@@ -56,7 +56,9 @@ fn mark_rage(moments: &mut [Moment]) {
         let near = near.filter(|(_, (_, other_x, other_y))| (other_x - x).hypot(other_y - y) <= RAGE_PX);
         let near: Vec<usize> = near.map(|(at, _)| *at).collect();
         if near.len() >= RAGE_CLICKS {
-            near.into_iter().for_each(|at| moments[at].mark = Some(Mark::Rage));
+            for at in near {
+                moments[at].mark = Some(Mark::Rage);
+            }
         }
     }
 }
