@@ -246,6 +246,19 @@ fn pages_of_visits_follow_one_another() {
 }
 
 #[test]
+fn a_list_is_also_a_csv_whose_cells_are_no_formulas() {
+    let mut hearth = Hearth::start();
+    let meta = json!({"host": "shop.example"});
+    hearth.ingest(&batch("s-1", &[view("1", 20, "=1+1", &meta), view("2", 10, "/shop", &meta)])).ok();
+    settle(&mut hearth);
+    let answer = hearth.get_own("visits/breakdown?by=page&sort=value&format=csv").ok();
+    assert!(answer.header("content-type").unwrap().starts_with("text/csv"));
+    let lines: Vec<_> = answer.text().lines().map(str::to_owned).collect();
+    assert_eq!(lines[0], "value,visitors,visits,views,events,bounces,bounce_rate,average_duration_ms,views_per_visit");
+    assert_eq!(lines[1..], ["/shop,1,1,1,0,0,0,600000,1".to_owned(), "'=1+1,1,1,1,0,0,0,600000,1".to_owned()]);
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let hearth = Hearth::start();
     for (target, code) in [

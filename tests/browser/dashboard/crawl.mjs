@@ -4,7 +4,7 @@
 const PER_KIND = 6;
 
 /** Pages that are opened in all. */
-const MAX_PAGES = 260;
+const MAX_PAGES = 200;
 
 /** Links that end something, or leave. */
 const NEVER = /^\/(logout|theme|static|api)\b/;

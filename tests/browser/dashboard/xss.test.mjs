@@ -11,6 +11,9 @@ import { useWorld } from "./world.mjs";
 
 const ALL = payloads();
 
+/** Faults that are told; there is one for each page otherwise. */
+const MOST_TOLD = 20;
+
 /** Payloads that arrive while the live view is open; the others are there before. */
 const LIVE = ALL.filter((_, n) => n % 3 === 0);
 
@@ -20,10 +23,14 @@ const sendAll = async (world, texts, from) => {
 
 const world = useWorld({ isNew: true, prepare: (world) => sendAll(world, ALL, 0) });
 
-/** Elements and attributes that pages of ours never have: if they are there, data made them. */
-const intruders = (page) =>
-  page.evaluate(() => {
+/**
+ * Elements and attributes that pages of ours never have: if they are there, data made them. Scripts may set styles, so
+ * those are looked for in what the server sent.
+ */
+const intruders = ({ page, html }) =>
+  page.evaluate((html) => {
     const found = [];
+    if (new DOMParser().parseFromString(html, "text/html").querySelector("[style]")) found.push("a style in the markup");
     const tell = (element) => found.push(element.outerHTML.slice(0, 200));
     for (const element of document.querySelectorAll("iframe, object, embed, base, meta[http-equiv], marquee, math, animate, foreignObject, style")) tell(element);
     for (const image of document.querySelectorAll("img")) if (!image.src.startsWith(`${location.origin}/static/`) && !image.src.startsWith("data:image/")) tell(image);
@@ -31,12 +38,12 @@ const intruders = (page) =>
     for (const link of document.querySelectorAll("link")) if (!link.href.startsWith(`${location.origin}/static/`)) tell(link);
     for (const form of document.querySelectorAll("form")) if (new URL(form.action).origin !== location.origin) tell(form);
     for (const link of document.querySelectorAll("a[href]")) if (!/^https?:$/.test(link.protocol)) tell(link);
-    for (const element of document.querySelectorAll("*")) for (const { name } of element.attributes) if (/^on|^style$|^srcdoc$/.test(name)) tell(element);
+    for (const element of document.querySelectorAll("*")) for (const { name } of element.attributes) if (/^on|^srcdoc$/.test(name)) tell(element);
     for (const script of document.querySelectorAll('script[type="application/json"]')) {
       try { JSON.parse(script.textContent); } catch { found.push(`not JSON any more: ${script.textContent.slice(0, 100)}`); }
     }
     return found;
-  });
+  }, html);
 
 test("the texts are stored: otherwise there is nothing to see", async () => {
   const { events } = await readApi({ base: world.hearth.base, readToken: world.rich.token }, `/api/v1/projects/${world.rich.id}/events?limit=1000`);
@@ -45,7 +52,7 @@ test("the texts are stored: otherwise there is nothing to see", async () => {
   for (const text of ["<script>alert(1)</script>", "javascript:alert(1)"]) assert.ok(stored.includes(text), `${text} is not stored`);
 });
 
-const faultsOf = async (opened, path) => [...opened.complaints, ...(await intruders(opened.page))].map((fault) => `${path}: ${fault}`);
+const faultsOf = async (opened, path) => [...opened.complaints, ...(await intruders(opened))].map((fault) => `${path}: ${fault}`);
 
 test("no page runs, loads or becomes anything else because of them; no CSV has a formula", async () => {
   const opened = await openContext(world);
@@ -64,11 +71,11 @@ test("no page runs, loads or becomes anything else because of them; no CSV has a
     faults.push(...(await faultsOf(opened, path)));
     // What is folded away is opened: scripts of the page may have made it.
     await opened.page.evaluate(() => { for (const details of document.querySelectorAll("details")) details.open = true; });
-    faults.push(...(await intruders(opened.page)).map((fault) => `${path}, unfolded: ${fault}`));
+    faults.push(...(await intruders(opened)).map((fault) => `${path}, unfolded: ${fault}`));
   });
   console.log(`${ALL.length} payloads, ${pages.length} pages, ${documents.length} CSV documents`);
   assert.deepEqual(broken, []);
-  assert.deepEqual([...new Set(faults)], []);
+  assert.deepEqual([...new Set(faults)].slice(0, MOST_TOLD), []);
   for (const path of documents) {
     const answer = await opened.context.request.get(world.hearth.base + path);
     assert.equal(answer.status(), 200, path);
@@ -101,7 +108,7 @@ test("hostile queries are told back by no page", async () => {
     faults.push(...(await faultsOf(opened, path)));
   }
   await opened.close();
-  assert.deepEqual([...new Set(faults)], []);
+  assert.deepEqual([...new Set(faults)].slice(0, MOST_TOLD), []);
 });
 
 test("nobody is sent to another server after signing in", async () => {
