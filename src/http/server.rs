@@ -116,6 +116,8 @@ fn limits(config: &Server) -> Limits {
 
 fn guard(stream: TcpStream, limits: Arc<Limits>) -> io::Result<(Guarded<TcpStream>, Option<std::net::SocketAddr>)> {
     let peer = stream.peer_addr()?;
+    // A compressed page is written in pieces, the last of which would wait 40 ms for the client's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
     Ok((Guarded::new(stream, peer, limits), Some(peer)))
 }
 
