@@ -13,10 +13,10 @@ pub const NAME: &str = "Ember & Oak";
 
 /// What the shop wants its visitors to do.
 const GOALS: [(&str, GoalKind, &str); 4] = [
-    ("Order", GoalKind::Event, "purchase"),
+    ("Order", GoalKind::Page, "/thank-you"),
     ("Put into the basket", GoalKind::Event, "add_to_cart"),
     ("Reach the checkout", GoalKind::Page, "/checkout"),
-    ("Sign up", GoalKind::Event, "signup"),
+    ("See the account", GoalKind::Page, "/account"),
 ];
 
 /// Finds the shop's project or makes it, with goals. The store must have been opened once, so that there are tables.

@@ -125,6 +125,7 @@ fn what_tells_nothing_needs_no_token() {
     for target in ["/healthz", "/readyz", "/api/openapi.json"] {
         hearth.send(&Request::get(target)).ok();
     }
-    let page = hearth.send(&Request::get("/").header("accept", "text/html")).ok();
+    let page = hearth.send(&Request::get("/").header("accept", "text/html"));
+    assert_eq!(page.status, 403, "there is only the set-up yet");
     assert!(page.header("content-security-policy").is_some());
 }

@@ -111,6 +111,7 @@ fn every_page_shows_what_was_recorded_and_escapes_it() {
     };
     store(&hearth, vec![other]);
     hearth.clock.advance_ms(1_000);
+    record.ended_at_ms = hearth.clock.now_ms();
     store(&hearth, vec![record]);
     let encoded = "%2F%3Cscript%3Ealert(1)%3C%2Fscript%3E";
     let user = "%22%3E%3Cimg+src%3Dx%3E";

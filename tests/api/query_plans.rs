@@ -6,8 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::installation::Hearth;
 
 /// What may be gone through: rows that the question itself has gathered from an index.
-const GATHERED: [&str; 6] =
-    ["SCAN e", "SCAN met", "SCAN own", "SCAN some", "SCAN CONSTANT ROW", "SCAN asked VIRTUAL TABLE INDEX 1:"];
+const GATHERED: [&str; 7] = [
+    "SCAN e",
+    "SCAN late",
+    "SCAN met",
+    "SCAN own",
+    "SCAN some",
+    "SCAN CONSTANT ROW",
+    "SCAN asked VIRTUAL TABLE INDEX 1:",
+];
 
 fn questions(folders: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
