@@ -13,7 +13,7 @@ const SIZES = [{ width: 390, height: 844 }, { width: 1280, height: 900 }];
 const THEMES = ["light", "dark"];
 
 /** What the README shows: screen, theme, and the picture's name. */
-const README = [["overview", "light", "overview"], ["heatmap viewer", "dark", "heatmap"], ["session", "light", "session"]];
+const README = [["overview", "light", "overview"], ["heatmap viewer", "dark", "heatmap"], ["traffic", "light", "traffic"]];
 
 const README_FOLDER = fileURLToPath(new URL("../../../docs/screenshots/", import.meta.url));
 
