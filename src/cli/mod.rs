@@ -96,9 +96,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 #[command(
     name = "hearth",
     version,
-    about = "Analytics on one machine: takes heatmap events from browsers, keeps them in one file and answers questions about them",
-    long_about = "Hearth takes heatmap and session events from browsers (the protocol of heat-collector), keeps them in \
-                  one SQLite file and answers questions about them. Without a command it serves.",
+    about = "Analytics on one machine: visitors, clicks, requests and revenue in one file, and a dashboard",
+    long_about = "Hearth takes what browsers and apps report (the protocols of heat-collector and Datalyr, and a script of its \
+                  own), records the requests of your app as a proxy in front of it, keeps all of it in one SQLite file, and \
+                  shows it on a dashboard. Without a command it serves; `hearth demo` shows everything with made-up data.",
     after_long_help = AFTER_HELP,
     max_term_width = 100,
     propagate_version = false,
