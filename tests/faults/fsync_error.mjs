@@ -16,7 +16,7 @@ const LOAD_LIMIT_MS = 15_000;
 /** Acknowledgements that the order check must have seen (trust.md D20 asks for every one of them). */
 const ACKS_WANTED = 500;
 
-const options = readOptions(process.argv.slice(2), { binary: "", work: "", when: "3,5,8,13,21,30,40" });
+const options = readOptions(process.argv.slice(2), { binary: "", work: "", when: "3,8,16,24,32,40,55" });
 const tally = new Tally();
 let worstExitS = 0;
 let acksProven = 0;
