@@ -135,6 +135,13 @@ impl Bar {
         }
         self
     }
+
+    /// The same on a screen that compares nothing.
+    #[must_use]
+    pub fn without_comparison(mut self) -> Self {
+        self.comparisons.clear();
+        self
+    }
 }
 
 /// The filters of a view and nothing else: `f=field:operator:value`, repeated.

@@ -75,9 +75,15 @@ impl Screen {
         Layout::new(&self.request, title, section, Some(self.project.clone()))
     }
 
-    /// Periods, comparison and filters of this screen.
+    /// Periods and filters of this screen.
     #[must_use]
     pub fn bar(&self) -> Bar {
+        self.comparing_bar().without_comparison()
+    }
+
+    /// The same with comparison, for a screen that compares.
+    #[must_use]
+    pub fn comparing_bar(&self) -> Bar {
         Bar::new(self.request.path(), &self.view)
     }
 

@@ -97,7 +97,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     });
     html(&AttributionPage {
         layout: screen.layout("Attribution", "attribution"),
-        bar: screen.bar().keeping(&choice.pairs()),
+        bar: screen.comparing_bar().keeping(&choice.pairs()),
         figures: figures(&found, compared.as_ref()),
         models: choice.model_links(href),
         comparisons: choice.comparison_links(href),

@@ -67,7 +67,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let current = metrics.iter().find(|metric| Some(metric.word()) == asked).or(metrics.first());
     let current = current.cloned().unwrap_or(Metric::Visitors);
     let kept = asked.map(|word| ("metric", word));
-    let bar = screen.bar().keeping(kept.as_slice());
+    let bar = screen.comparing_bar().keeping(kept.as_slice());
     let is_empty = metrics.iter().all(|metric| metric.series(&look).iter().flatten().all(|value| *value == 0.0));
     let figures = metrics.iter().map(|metric| Figure {
         name: metric.name(),

@@ -98,6 +98,12 @@ impl Own {
     pub fn bar(&self, screen: &Screen) -> Bar {
         screen.bar().keeping(&self.0)
     }
+
+    /// The same on a screen that compares.
+    #[must_use]
+    pub fn comparing_bar(&self, screen: &Screen) -> Bar {
+        screen.comparing_bar().keeping(&self.0)
+    }
 }
 
 /// The address of a screen of the project with the view and other parameters.

@@ -105,7 +105,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     });
     html(&TrafficPage {
         layout: screen.layout("Traffic", "traffic"),
-        bar: own.bar(&screen),
+        bar: own.comparing_bar(&screen),
         tabs: tabs(&screen, PATH),
         empty: is_empty.then(|| Empty::of(&screen, Data::Traffic)),
         is_without_proxy: is_empty && screen.data.traffic.is_none(),
