@@ -16,6 +16,7 @@ pub mod attribution;
 pub mod bar;
 pub mod by;
 pub mod chart;
+pub mod dimension_list;
 pub mod empty;
 pub mod error;
 pub mod events;

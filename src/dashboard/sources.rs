@@ -4,17 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::bar::Bar;
-use super::by::{Tab, kept, tabs};
-use super::empty::{Data, Empty};
+use super::by::Tab;
+use super::dimension_list::DimensionList;
+use super::empty::Empty;
 use super::error::PageError;
 use super::layout::Layout;
-use super::screen::{Screen, html};
+use super::screen::html;
 use super::service::Dashboard;
-use super::table::{Number, Order, Table, csv, note};
-use crate::http::parameters::Parameters;
-use crate::http::problem::Problem;
-use crate::query::visits::breakdown::{Sort, breakdown};
-use crate::query::visits::filter::Dimension;
+use super::table::Table;
 
 const BY: [(&str, &str); 8] = [
     ("channel", "Channel"),
@@ -26,8 +23,6 @@ const BY: [(&str, &str); 8] = [
     ("content", "Content"),
     ("click_id", "Click id"),
 ];
-
-const NUMBERS: [Number; 5] = [Number::Visitors, Number::Visits, Number::Views, Number::BounceRate, Number::Duration];
 
 #[derive(Template)]
 #[template(path = "sources.html")]
@@ -45,23 +40,14 @@ struct SourcesPage {
 
 /// Answers the list of sources.
 pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Result<HttpResponse, PageError> {
-    let parameters = Parameters::of(&request);
-    let known = |word: &str| BY.iter().find(|(known, _)| *known == word).map(|(known, _)| *known);
-    let by = parameters.parsed("by", known)?.unwrap_or(BY[0].0);
-    let dimension = Dimension::from_word(by).ok_or(Problem::InvalidParameter("by"))?;
-    let order = Order::read(&parameters, Sort::Visitors)?;
-    let screen = Screen::open(request, dashboard).await?;
-    let scope = screen.scope();
-    let list = screen.ask(move |connection| breakdown(connection, &scope, dimension, order.part)).await?;
-    let own = kept(&BY, by);
-    let mut table = Table::of_visits(&screen, (dimension, &NUMBERS), (&list, &order), &own, None);
-    table.csv = Some(csv(&screen, dimension));
+    let DimensionList { screen, bar, tabs, note, empty, table } =
+        DimensionList::open(request, dashboard, &BY, |_| None).await?;
     html(&SourcesPage {
         layout: screen.layout("Sources", "sources"),
-        bar: screen.bar().keeping(&[own, order.kept()].concat()),
-        tabs: tabs(&screen, &BY, by),
-        note: note(&screen),
-        empty: list.rows.is_empty().then(|| Empty::of(&screen, Data::Visits)),
+        bar,
+        tabs,
+        note,
+        empty,
         table,
         attribution: screen.data.track.is_some().then(|| screen.link("attribution")),
     })
