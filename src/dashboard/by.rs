@@ -3,14 +3,7 @@
 use super::bar::address;
 use super::screen::Screen;
 use super::table::with_own;
-
-/// A tab.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tab {
-    pub name: &'static str,
-    pub href: String,
-    pub current: bool,
-}
+use super::tabs::Tab;
 
 /// Tabs of `by`, the first of which is usual.
 #[must_use]

@@ -3,12 +3,13 @@
 use actix_web::{HttpRequest, web};
 
 use super::bar::Bar;
-use super::by::{Tab, kept, tabs};
+use super::by::{kept, tabs};
 use super::empty::{Data, Empty};
 use super::error::PageError;
 use super::screen::Screen;
 use super::service::Dashboard;
 use super::table::{Number, Order, Table, csv, note};
+use super::tabs::Tab;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::query::visits::breakdown::{Sort, breakdown};

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::bar::Bar;
-use super::by::Tab;
 use super::dimension_list::DimensionList;
 use super::empty::Empty;
 use super::error::PageError;
@@ -14,6 +13,7 @@ use super::layout::Layout;
 use super::screen::html;
 use super::service::Dashboard;
 use super::table::Table;
+use super::tabs::Tab;
 use crate::query::visits::filter::Dimension;
 
 const BY: [(&str, &str); 4] =

@@ -5,12 +5,13 @@ use askama::Template;
 
 use super::asked::{Own, link, route_link};
 use super::rows::{RequestRow, Status, duration_us, user_link};
-use super::tabs::{Tab, tabs};
+use super::tabs::tabs;
 use crate::dashboard::error::PageError;
 use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::Tab;
 use crate::domain::traffic::{Failure, Protocol, TrafficRecord};
 use crate::http::problem::Problem;
 use crate::query::traffic::around::around;

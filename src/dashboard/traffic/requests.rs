@@ -5,13 +5,14 @@ use askama::Template;
 
 use super::asked::{Asked, Own, unused_filters};
 use super::list::RequestList;
-use super::tabs::{Tab, tabs};
+use super::tabs::tabs;
 use crate::dashboard::bar::Bar;
 use crate::dashboard::empty::{Data, Empty};
 use crate::dashboard::error::PageError;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::Tab;
 use crate::http::problem::Problem;
 use crate::query::traffic::conditions::Subject;
 use crate::query::traffic::requests::{RequestFilter, StatusFilter};

@@ -6,7 +6,7 @@ use askama::Template;
 use super::asked::{Asked, Own, link, unused_filters};
 use super::list::RequestList;
 use super::routes;
-use super::tabs::{Tab, tabs};
+use super::tabs::tabs;
 use crate::dashboard::bar::Bar;
 use crate::dashboard::empty::{Data, Empty};
 use crate::dashboard::error::PageError;
@@ -15,6 +15,7 @@ use crate::dashboard::layout::Layout;
 use crate::dashboard::listing::{BarList, BarRow};
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::Tab;
 use crate::query::traffic::requests::RequestFilter;
 use crate::query::traffic::routes::{RouteSort, RouteStats};
 

@@ -1,14 +1,7 @@
 //! The pages about requests, beside each other.
 
 use crate::dashboard::screen::Screen;
-
-/// A page.
-#[derive(Debug, Clone)]
-pub struct Tab {
-    pub name: &'static str,
-    pub href: String,
-    pub current: bool,
-}
+use crate::dashboard::tabs::Tab;
 
 const TABS: [(&str, &str); 6] = [
     ("Summary", "traffic"),

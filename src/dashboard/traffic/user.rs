@@ -5,13 +5,14 @@ use askama::Template;
 
 use super::asked::{Asked, Own, link, route_link};
 use super::rows::duration_us;
-use super::tabs::{Tab, tabs};
+use super::tabs::tabs;
 use crate::dashboard::bar::Bar;
 use crate::dashboard::error::PageError;
 use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
+use crate::dashboard::tabs::Tab;
 use crate::http::problem::Problem;
 use crate::query::traffic::user_detail::{RouteUse, Tally, Use, user_detail};
 
