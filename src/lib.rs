@@ -18,9 +18,9 @@
 //! * F1 `config`, `identity`
 //! * F1 `telemetry`, started by `cli`
 //! * F2 `store`
-//! * F3 `query`, `http`
+//! * F3 `query`, `backup`, then `http`
 //! * F4 `intake`, `api`, `dashboard`, `live`
-//! * F5 `proxy`, `routes`, then `app`, `demo`
+//! * F5 `proxy`, `routes`, `import`, `export`, then `app`, `demo`
 //! * F6 `cli`, `main`
 //!
 //! What must never be true: a 2xx for something a crash can lose; an unbounded queue, map, body or label
@@ -28,13 +28,16 @@
 
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod domain;
+pub mod export;
 pub mod http;
 pub mod identity;
+pub mod import;
 pub mod intake;
 pub mod js;
 pub mod live;

@@ -17,10 +17,10 @@ const FLOORS: [&[&str]; 11] = [
     &["config", "identity"],
     &["telemetry"],
     &["store"],
-    &["query"],
+    &["query", "backup"],
     &["http"],
     &["intake", "api", "dashboard", "live"],
-    &["proxy", "routes"],
+    &["proxy", "routes", "import", "export"],
     &["app", "demo"],
     &["cli"],
 ];

@@ -2,14 +2,24 @@
 //!
 //! Results go to stdout, everything else to stderr. Each command is a file of this room; this one only names them.
 
+pub mod backup;
 pub mod check;
+pub mod completions;
 pub mod config_show;
 pub mod demo;
+pub mod doctor;
+pub mod export;
+pub mod healthcheck;
 pub mod help;
+pub mod import;
+pub mod init;
+pub mod migrate;
 pub mod person;
 pub mod project;
 mod proxy_check;
+pub mod prune;
 pub mod registry;
+pub mod restore;
 pub mod serve;
 pub mod user;
 
@@ -57,13 +67,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             }
             return Ok(Exit::Success);
         }
-        Command::Serve
-        | Command::Project(_)
-        | Command::Key(_)
-        | Command::Token(_)
-        | Command::Person(_)
-        | Command::User(_) => {}
         Command::Demo(args) => return demo::run(args, &overrides),
+        Command::Completions(args) => return completions::completions(*args, &mut Output::of_this_process()),
+        Command::Man(args) => return completions::man(args, &mut Output::of_this_process()),
+        _ => {}
     }
     let loaded = match config::load_from(&overrides, &surroundings) {
         Ok(loaded) => loaded,
@@ -83,6 +90,15 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         }
         Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
         Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
+        Command::Init(args) => init::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Doctor(args) => doctor::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Backup(args) => backup::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Restore(args) => restore::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Export(args) => export::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Import(args) => import::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Prune(args) => prune::run(args, config, cli.json, &mut Output::of_this_process()),
+        Command::Migrate(command) => migrate::run(command, config, cli.json, &mut Output::of_this_process()),
+        Command::Healthcheck(args) => healthcheck::run(args, config, cli.json, &mut Output::of_this_process()),
         _ => serve::run(&loaded),
     }
 }
@@ -276,6 +292,52 @@ pub enum Command {
                       read from stdin, never from the command line, where others on the machine could see them."
     )]
     User(UserCommand),
+
+    /// Write a configuration file and make the data directory
+    #[command(
+        long_about = "Write an annotated hearth.toml and make the data directory beside it. Nothing that is there is overwritten \
+                      without --force."
+    )]
+    Init(init::InitArgs),
+
+    /// Look at everything that can be wrong with the installation
+    #[command(
+        long_about = "Look at everything that can be wrong with the installation: configuration, addresses, apps behind the proxy, \
+                      database, disk, clock, limits, backups. Works beside a running server and changes nothing. Exit code 3: \
+                      something is wrong."
+    )]
+    Doctor(doctor::DoctorArgs),
+
+    /// Make a copy of the database, also while a server runs
+    Backup(backup::BackupArgs),
+
+    /// Put a copy in the place of the database
+    Restore(restore::RestoreArgs),
+
+    /// Write data as CSV or NDJSON
+    Export(export::ExportArgs),
+
+    /// Take in what was collected elsewhere
+    Import(import::ImportArgs),
+
+    /// Delete what is older than [retention] lets it be, now
+    Prune(prune::PruneArgs),
+
+    /// Show and change the schema of the database
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
+
+    /// Ask a running server whether it takes data
+    #[command(
+        long_about = "Ask a running server whether it takes data (/readyz). Exit code 0: it does; 1: it does not, or nobody answers."
+    )]
+    Healthcheck(healthcheck::HealthcheckArgs),
+
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+
+    /// Print the manual page
+    Man(completions::ManArgs),
 
     /// Explain a topic, or a command
     #[command(
@@ -544,6 +606,10 @@ pub enum Exit {
     Success,
     /// Failed for a reason told on stderr.
     Failure,
+    /// `check` or `doctor` have found something.
+    ProblemsFound,
+    /// Not allowed by the operating system; `EX_NOPERM`.
+    Permission,
     /// The configuration is wrong; `EX_CONFIG` of sysexits, so that service managers do not start it again and again.
     BadConfiguration,
     /// The address or the file is in use; `EX_UNAVAILABLE`.
@@ -559,6 +625,8 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Success => Self::SUCCESS,
             Exit::Failure => Self::FAILURE,
+            Exit::ProblemsFound => Self::from(3),
+            Exit::Permission => Self::from(77),
             Exit::BadConfiguration => Self::from(78),
             Exit::Unavailable => Self::from(69),
             Exit::CannotCreate => Self::from(73),

@@ -121,7 +121,9 @@ pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
         Some(StoreError::InUse(_)) => Exit::Unavailable,
         Some(StoreError::Directory { .. }) => Exit::CannotCreate,
         // A restart would not help; a service manager must not try.
-        Some(StoreError::NewerFile { .. } | StoreError::OldSqlite(_)) => Exit::BadConfiguration,
+        Some(StoreError::NewerFile { .. } | StoreError::OlderFile { .. } | StoreError::OldSqlite(_)) => {
+            Exit::BadConfiguration
+        }
         Some(_) => Exit::InputOutput,
         None if error.downcast_ref::<std::io::Error>().is_some() => Exit::Unavailable,
         None => Exit::BadConfiguration,

@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::validate::Finding;
-use super::{Accounts, Config, Datalyr, Heat, Proxy, Server, Storage, Traffic, byte_size, duration};
+use super::{
+    Accounts, Backup, Config, Datalyr, Heat, Metrics, Proxy, Retention, Server, Storage, Traffic, byte_size, duration,
+};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -22,11 +24,14 @@ pub fn check(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(server(&config.server));
     findings.extend(storage(&config.storage));
+    findings.extend(backup(&config.backup));
+    findings.extend(retention(&config.retention));
     findings.extend(heat(&config.heat));
     findings.extend(datalyr(&config.datalyr));
     findings.extend(proxy(&config.proxy));
     findings.extend(traffic(&config.traffic));
     findings.extend(accounts(&config.accounts));
+    findings.extend(metrics(&config.metrics));
     findings
 }
 
@@ -56,6 +61,29 @@ fn storage(storage: &Storage) -> impl Iterator<Item = Finding> {
         size("storage.wal_limit", storage.wal_limit, MIB..=64 * GIB),
     ];
     findings.into_iter().flatten()
+}
+
+fn backup(backup: &Backup) -> impl Iterator<Item = Finding> {
+    let findings = [
+        time("backup.every", backup.every, Duration::ZERO..=400 * DAY),
+        number("backup.keep", backup.keep, 1..=10_000),
+    ];
+    findings.into_iter().flatten()
+}
+
+/// A slip such as "90s" for "90d" must not empty the file.
+fn retention(retention: &Retention) -> impl Iterator<Item = Finding> {
+    let kinds = [
+        ("retention.requests", retention.requests),
+        ("retention.rollups", retention.rollups),
+        ("retention.heat", retention.heat),
+        ("retention.events", retention.events),
+        ("retention.visits", retention.visits),
+    ];
+    kinds.into_iter().filter_map(|(key, kept)| match kept {
+        Duration::ZERO => None,
+        kept => time(key, kept, DAY..=100 * 366 * DAY),
+    })
 }
 
 fn heat(heat: &Heat) -> impl Iterator<Item = Finding> {
@@ -139,6 +167,10 @@ fn traffic(traffic: &Traffic) -> impl Iterator<Item = Finding> {
         time("traffic.dashboard.poll_interval", traffic.dashboard.poll_interval, 100 * MILLISECOND..=HOUR),
     ];
     findings.into_iter().flatten().chain(thresholds)
+}
+
+fn metrics(metrics: &Metrics) -> Option<Finding> {
+    time("metrics.no_data_after", metrics.no_data_after, Duration::ZERO..=400 * DAY)
 }
 
 fn accounts(accounts: &Accounts) -> impl Iterator<Item = Finding> {

@@ -12,6 +12,7 @@
 //! Invariants: no `Default` of a configuration struct exists; a key that the default lacks does not exist.
 
 mod accounts;
+mod backup;
 mod byte_size;
 mod catalogue;
 mod datalyr;
@@ -19,17 +20,20 @@ mod duration;
 mod entry;
 mod file_path;
 mod flags;
+mod geo;
 mod heat;
 mod judge;
 mod limits;
 mod load;
 mod log;
+mod metrics;
 mod network;
 mod origin;
 mod privacy;
 mod private_address;
 mod problem;
 mod proxy;
+mod retention;
 mod secret;
 mod server;
 mod settings;
@@ -52,16 +56,20 @@ mod word;
 mod tests;
 
 pub use accounts::Accounts;
+pub use backup::{Backup, BackupS3};
 pub use datalyr::{Datalyr, DatalyrRateLimit};
 pub use flags::Overrides;
+pub use geo::Geo;
 pub use heat::{Heat, HeatAuth, Jwt, RateLimit};
 pub use load::{Loaded, load, load_from};
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use origin::{Origin, Position};
 pub use privacy::{AddressPolicy, PathQueryPolicy, Privacy};
 pub use private_address::is_private_address;
 pub use problem::{Problem, ProblemCode, Problems};
 pub use proxy::{Proxy, Upstream};
+pub use retention::Retention;
 pub use server::Server;
 pub use settings::{Setting, effective_settings};
 pub use storage::Storage;
@@ -86,6 +94,10 @@ pub struct Config {
     pub server: Server,
     /// The database file, its queue and its upkeep.
     pub storage: Storage,
+    /// Copies of the database.
+    pub backup: Backup,
+    /// How long data are kept.
+    pub retention: Retention,
     /// Heatmap events: the heat-collector protocol.
     pub heat: Heat,
     /// App events: the Datalyr protocol.
@@ -98,6 +110,10 @@ pub struct Config {
     pub accounts: Accounts,
     /// What is kept about visitors.
     pub privacy: Privacy,
+    /// Which country a visitor is in.
+    pub geo: Geo,
+    /// Figures for monitoring systems.
+    pub metrics: Metrics,
     /// What the process says about itself.
     pub log: Log,
 }

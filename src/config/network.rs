@@ -11,6 +11,27 @@ pub fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sock
     deserializer.deserialize_str(SocketVisitor)
 }
 
+/// Addresses with a port that may be left empty.
+pub mod optional_socket_address {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::SocketVisitor;
+
+    /// Reads an address with a port; empty text is `None`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() { Ok(None) } else { serde::de::Visitor::visit_str(SocketVisitor, &text).map(Some) }
+    }
+
+    /// Writes the address, or empty text for `None`.
+    #[expect(clippy::ref_option, reason = "serde's `with` passes a reference to the field")]
+    pub fn serialize<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&address.map(|address| address.to_string()).unwrap_or_default())
+    }
+}
+
 /// Lists of networks, in which a single address stands for itself.
 pub mod list {
     use ipnet::IpNet;

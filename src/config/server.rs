@@ -1,13 +1,14 @@
 //! `[server]`: the listener, its timeouts and its limits.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{byte_size, duration, network, web_url};
+use super::{byte_size, duration, file_path, network, web_url};
 
 /// The listener, its timeouts and its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,12 @@ pub struct Server {
     /// The address under which browsers reach this server; `None` means derived from `listen`.
     #[serde(with = "web_url")]
     pub public_url: Option<Url>,
+    /// PEM file with the certificate and its chain; `None`: plain HTTP.
+    #[serde(with = "file_path")]
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file with the certificate's private key.
+    #[serde(with = "file_path")]
+    pub tls_key: Option<PathBuf>,
     /// Threads that answer requests; 0 means one per core.
     pub workers: usize,
     /// Connections open at the same time, over all workers.

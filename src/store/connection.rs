@@ -23,7 +23,7 @@ const CACHED_STATEMENTS: usize = 128;
 /// Virtual machine steps between two looks at the clock.
 const STEPS_PER_LOOK: i32 = 10_000;
 
-/// Holds the file for one server; commands that only add a key do not take it.
+/// Holds the file for one server, or for one command that writes much beside it; commands that only add a key take nothing.
 #[derive(Debug)]
 pub struct Ownership {
     _lock: File,
@@ -32,7 +32,16 @@ pub struct Ownership {
 impl Ownership {
     /// Takes the file, or says that another process has it.
     pub fn take(path: &Path) -> Result<Self, StoreError> {
-        let lock_path = with_suffix(path, ".lock");
+        Self::lock(path, ".lock")
+    }
+
+    /// Takes the place beside the server, of which there is one.
+    pub fn take_beside(path: &Path) -> Result<Self, StoreError> {
+        Self::lock(path, ".beside.lock")
+    }
+
+    fn lock(path: &Path, suffix: &str) -> Result<Self, StoreError> {
+        let lock_path = with_suffix(path, suffix);
         let directory = |source| StoreError::Directory { path: lock_path.display().to_string(), source };
         let lock = OpenOptions::new()
             .create(true)

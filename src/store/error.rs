@@ -37,6 +37,11 @@ pub enum StoreError {
         "the database is of a newer version of Hearth (schema {found}, this binary knows up to {known}); it was left untouched"
     )]
     NewerFile { found: i64, known: i64 },
+    /// The file was written by an older Hearth, and only the server brings it up to date.
+    #[error(
+        "the database is of an older version of Hearth (schema {found}, this binary needs {known}); run `hearth migrate up` first"
+    )]
+    OlderFile { found: i64, known: i64 },
     /// Another process has this file open for writing.
     #[error("another Hearth is running on {0}")]
     InUse(String),

@@ -10,20 +10,24 @@ mod embedded {
 
 /// Refuses a file whose schema is newer than this binary knows.
 pub fn check_not_newer(connection: &Connection) -> Result<(), StoreError> {
+    match (schema_of(connection)?, newest_known()) {
+        (found, known) if found > known => Err(StoreError::NewerFile { found, known }),
+        _ => Ok(()),
+    }
+}
+
+/// The schema of the file; 0: it has none yet.
+pub fn schema_of(connection: &Connection) -> Result<i64, StoreError> {
     let has_history = connection
         .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |_| Ok(()))
         .optional()?
         .is_some();
     if !has_history {
-        return Ok(());
+        return Ok(0);
     }
     let found: Option<i64> =
         connection.query_row("SELECT MAX(version) FROM refinery_schema_history", [], |row| row.get(0))?;
-    let known = newest_known();
-    match found {
-        Some(found) if found > known => Err(StoreError::NewerFile { found, known }),
-        _ => Ok(()),
-    }
+    Ok(found.unwrap_or_default())
 }
 
 /// Brings the file to the newest schema and gives a new one its secret.
@@ -45,7 +49,9 @@ pub fn install_secret(connection: &Connection) -> Result<[u8; 32], rusqlite::Err
     connection.query_row("SELECT secret FROM install", [], |row| row.get(0))
 }
 
-fn newest_known() -> i64 {
+/// The schema that this binary makes.
+#[must_use]
+pub fn newest_known() -> i64 {
     let newest =
         embedded::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     newest.unwrap_or_default()

@@ -33,6 +33,7 @@ pub mod visits;
 pub mod workspaces;
 mod writer;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -90,10 +91,43 @@ impl Store {
         connection::check_sqlite_version()?;
         connection::prepare_file(&config.path)?;
         let ownership = Ownership::take(&config.path)?;
-        migrate::check_not_newer(&connection::open_reader(config)?)?;
+        let found = migrate::schema_of(&connection::open_reader(config)?)?;
+        let known = migrate::newest_known();
+        if found > known {
+            return Err(StoreError::NewerFile { found, known });
+        }
         let mut connection = connection::open_writer(config)?;
+        // A command beside the server does not expect the schema to change under it.
+        let beside = if found < known { Some(Ownership::take_beside(&config.path)?) } else { None };
         migrate::migrate(&mut connection, clock.now_ms())?;
+        drop(beside);
         connection::sync_directory(&config.path)?;
+        Self::start(config, clock, connection, ownership)
+    }
+
+    /// Opens a file that a server may have open as well, to write much into it. Blocks.
+    ///
+    /// Both writers see each other's commits before they write; see `Writer::begin`. What is written here is not in the
+    /// server's feed. There is one such place beside a server; who comes second is told that the file is in use.
+    pub fn open_beside(config: &Storage, clock: SharedClock) -> Result<Self, StoreError> {
+        connection::check_sqlite_version()?;
+        let place = Ownership::take_beside(&config.path)?;
+        let (found, known) = (migrate::schema_of(&connection::open_reader(config)?)?, migrate::newest_known());
+        match found.cmp(&known) {
+            Ordering::Less => return Err(StoreError::OlderFile { found, known }),
+            Ordering::Greater => return Err(StoreError::NewerFile { found, known }),
+            Ordering::Equal => {}
+        }
+        Self::start(config, clock, connection::open_writer(config)?, place)
+    }
+
+    /// Starts the writer, and what it needs, on a file that is as it should be.
+    fn start(
+        config: &Storage,
+        clock: SharedClock,
+        connection: rusqlite::Connection,
+        ownership: Ownership,
+    ) -> Result<Self, StoreError> {
         let install_secret = migrate::install_secret(&connection)?;
         let text_hash = TextHash::new(&install_secret);
 

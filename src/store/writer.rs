@@ -62,6 +62,8 @@ pub(super) struct Writer {
     /// Senders that were answered together tend to send again together, and an fsync for each of the first few would
     /// keep the rest waiting; a single sender never waits.
     expected: usize,
+    /// SQLite's count of commits by other connections, when what is remembered was read.
+    seen_version: i64,
     /// Pages in the log, as the last commit said.
     wal_pages: Arc<AtomicU64>,
     health: Arc<Health>,
@@ -131,6 +133,8 @@ impl Writer {
             // What an earlier process erased, it may not have cut out of the log.
             log_holds_erased: true,
             expected: 0,
+            // What was read so far may be older than the first transaction.
+            seen_version: -1,
             wal_pages,
             health: outside.health,
             feed: outside.feed,
@@ -272,8 +276,20 @@ impl Writer {
         }
     }
 
-    fn begin(&self) -> Result<(), StoreError> {
-        Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
+    /// Begins a transaction. What is remembered of the file holds in it, also when somebody else has written meanwhile: a
+    /// command beside the server, or what people set.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let version = data_version(&self.connection)?;
+        if version != self.seen_version {
+            self.forget();
+            self.heat.read_again(&self.connection)?;
+            self.traffic.read_again(&self.connection)?;
+            self.track.read_again();
+            self.tail = TailSizes::read(&self.connection)?;
+            self.seen_version = version;
+        }
+        Ok(())
     }
 
     /// Runs one job under a savepoint. An error is the transaction's; the job's own is answered here.
@@ -501,6 +517,11 @@ impl Writer {
             tracing::debug!(error = %error, "PRAGMA optimize failed");
         }
     }
+}
+
+/// Changes whenever another connection has committed something.
+fn data_version(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// Passes on only what nobody may go on after.

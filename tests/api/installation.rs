@@ -152,7 +152,13 @@ impl Drop for Hearth {
 
 /// A configuration on a file in `directory`, for one small server on a free port.
 pub fn configure(directory: &TempDir, settings: &[&str]) -> Config {
-    let small = ["server.workers=1", "storage.readers=2", "server.shutdown_timeout=1s", "heat.rate_limit.max=1000000"];
+    let small = [
+        "server.workers=1",
+        "storage.readers=2",
+        "server.shutdown_timeout=1s",
+        "heat.rate_limit.max=1000000",
+        "backup.every=0s",
+    ];
     let overrides = Overrides {
         listen: Some("127.0.0.1:0".to_owned()),
         data: Some(directory.path().join("data/hearth.db").display().to_string()),

@@ -69,8 +69,7 @@ impl HeatWriter {
             sequence: Sequence::read(connection)?,
             pending: Pending::default(),
             due: DueSessions::new(SessionKind::Heat),
-            next_session_id: connection
-                .query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM heat_session", [], |row| row.get(0))?,
+            next_session_id: next_session_id(connection)?,
             sessions: LruCache::new(CACHED),
             users: LruCache::new(CACHED),
         })
@@ -83,6 +82,13 @@ impl HeatWriter {
         self.due.forget();
         self.sessions.clear();
         self.users.clear();
+    }
+
+    /// Reads the numbers that are given next: somebody else may have given some.
+    pub fn read_again(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        self.sequence = Sequence::read(connection)?;
+        self.next_session_id = next_session_id(connection)?;
+        Ok(())
     }
 
     /// Writes the batch and takes out of it the events that were there already, so that what remains
@@ -350,6 +356,10 @@ struct EventContext {
     project: ProjectId,
     user_id: Option<i64>,
     received_in_ms: i64,
+}
+
+fn next_session_id(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM heat_session", [], |row| row.get(0))
 }
 
 fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> Result<RegisteredKey, StoreError> {

@@ -72,6 +72,11 @@ impl TrackWriter {
         self.due.forget();
     }
 
+    /// Forgets which number is given next: somebody else may have given some.
+    pub fn read_again(&mut self) {
+        self.next_seq = None;
+    }
+
     /// Writes the batch, and gives the events that are stored their `seq`.
     pub fn insert(&mut self, connection: &Connection, batch: &mut TrackBatch) -> Result<Receipt, StoreError> {
         let arrival = Arrival {

@@ -26,7 +26,7 @@ pub struct TrafficWriter {
 
 impl TrafficWriter {
     pub fn new(connection: &Connection, dictionary: Dictionary) -> Result<Self, rusqlite::Error> {
-        let rollup = Rollup::new(rolled_up_id(connection)?, last_id(connection)?);
+        let rollup = rollup(connection)?;
         Ok(Self { rollup, dictionary, users: UserIds::default(), sessions: SessionIds::default(), next_id: None })
     }
 
@@ -36,6 +36,12 @@ impl TrafficWriter {
         self.users.forget();
         self.sessions.forget();
         self.next_id = None;
+    }
+
+    /// Reads from the file which rows are not in the rollups: somebody else may have added some, or rolled some up.
+    pub fn read_again(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        self.rollup = rollup(connection)?;
+        Ok(())
     }
 
     /// Writes the batch and gives its records their ids and the time `now_ms` at which they were stored, in the order
@@ -81,6 +87,10 @@ impl TrafficWriter {
         self.next_id = Some(next_id);
         Ok(Receipt::default())
     }
+}
+
+fn rollup(connection: &Connection) -> Result<Rollup, rusqlite::Error> {
+    Ok(Rollup::new(rolled_up_id(connection)?, last_id(connection)?))
 }
 
 fn last_id(connection: &Connection) -> Result<i64, rusqlite::Error> {
