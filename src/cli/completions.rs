@@ -70,7 +70,7 @@ fn write_pages(directory: &Path, command: &clap::Command, name: &str) -> anyhow:
 
 /// The page of a command, in roff.
 fn page(command: &clap::Command, name: &str) -> std::io::Result<Vec<u8>> {
-    let page = clap_mangen::Man::new(command.clone().name(name.to_owned()).disable_help_subcommand(true));
+    let page = clap_mangen::Man::new(command.clone().disable_help_subcommand(true));
     let mut text = Vec::new();
     page.title(name.to_uppercase()).manual("Hearth").render(&mut text)?;
     Ok(text)

@@ -24,6 +24,10 @@ pub struct InitArgs {
     /// Overwrite a hearth.toml that is there
     #[arg(long)]
     pub force: bool,
+
+    /// Print the configuration and make nothing
+    #[arg(long, conflicts_with = "force")]
+    pub print: bool,
 }
 
 /// Name of the file, as it is looked for.
@@ -65,6 +69,10 @@ pub fn run(
             return Ok(Exit::BadConfiguration);
         }
     };
+    if args.print {
+        write!(output.out, "{}", text(&config::effective_settings(&loaded)?))?;
+        return Ok(Exit::Success);
+    }
     if file.exists() && !args.force {
         writeln!(output.err, "hearth: {} is there already; --force overwrites it", file.display())?;
         return Ok(Exit::CannotCreate);
@@ -159,7 +167,7 @@ mod tests {
     use super::*;
 
     fn init(directory: &Path, force: bool, set: &[&str]) -> (Exit, String, String) {
-        let args = InitArgs { dir: directory.to_owned(), force };
+        let args = InitArgs { dir: directory.to_owned(), force, print: false };
         let overrides = Overrides { set: set.iter().map(ToString::to_string).collect(), ..Overrides::default() };
         let mut output = Output { out: Vec::new(), err: Vec::new() };
         let exit = run(&args, &overrides, true, &mut output).unwrap();

@@ -66,7 +66,7 @@ pub fn synchronous(connection: &Connection) -> Result<i64, StoreError> {
 ///
 /// The quick check leaves out whether indexes and tables say the same. `sign_of_life` is called now and then.
 pub fn complaints(
-    connection: &Connection,
+    connection: &mut Connection,
     is_thorough: bool,
     mut sign_of_life: impl FnMut() + Send + 'static,
 ) -> Result<Vec<String>, StoreError> {
@@ -102,7 +102,7 @@ mod tests {
         let facts = file_facts(&file).unwrap();
         assert_eq!((facts.projects, facts.projects_with_key, facts.admins), (1, 1, 0));
         for is_thorough in [false, true] {
-            assert_eq!(complaints(&file, is_thorough, || ()).unwrap(), Vec::<String>::new());
+            assert_eq!(complaints(&mut file, is_thorough, || ()).unwrap(), Vec::<String>::new());
         }
     }
 
@@ -120,8 +120,8 @@ mod tests {
         let page = bytes.len() / 2 / 4096 * 4096;
         bytes[page..page + 4096].fill(0x5a);
         std::fs::write(&path, bytes).unwrap();
-        let file = connection::open_reader(&config.storage).unwrap();
-        let found = complaints(&file, true, || ());
+        let mut file = connection::open_reader(&config.storage).unwrap();
+        let found = complaints(&mut file, true, || ());
         assert!(found.is_err() || !found.unwrap().is_empty());
     }
 }

@@ -53,7 +53,6 @@ fn schema(config: &Config) -> Result<Finding, Finding> {
         return Ok(Finding::pass(check, format!("{} is not there yet; the first start makes it", path.display())));
     }
     let found = connection::open_reader(&config.storage)
-        .map_err(StoreError::from)
         .and_then(|file| migrate::schema_of(&file))
         .map_err(|error| {
             let message = format!("{} cannot be opened: {error}", path.display());
@@ -73,8 +72,8 @@ fn schema(config: &Config) -> Result<Finding, Finding> {
 }
 
 fn inside(config: &Config, is_thorough: bool, clock: &dyn Clock) -> Result<Vec<Finding>, StoreError> {
-    let file = connection::open_reader(&config.storage)?;
-    let mut findings = vec![pages(&file, is_thorough)];
+    let mut file = connection::open_reader(&config.storage)?;
+    let mut findings = vec![pages(&mut file, is_thorough)];
     let facts = checkup::file_facts(&file)?;
     drop(file);
     findings.push(durability(config, &facts)?);
@@ -85,7 +84,7 @@ fn inside(config: &Config, is_thorough: bool, clock: &dyn Clock) -> Result<Vec<F
     Ok(findings)
 }
 
-fn pages(file: &rusqlite::Connection, is_thorough: bool) -> Finding {
+fn pages(file: &mut rusqlite::Connection, is_thorough: bool) -> Finding {
     let check = if is_thorough { "integrity" } else { "quick check" };
     let spinner = std::io::stderr().is_terminal().then(|| {
         let spinner = ProgressBar::new_spinner().with_message("Reading the database");

@@ -79,8 +79,8 @@ pub fn modes(loaded: &Loaded) -> Vec<Finding> {
 
 /// The file of the configuration, if a secret is in it.
 fn secret_configuration(loaded: &Loaded) -> Option<PathBuf> {
-    let is_in_file = |key: &&str| matches!(loaded.origins.get(**key), Some(Origin::File { .. }));
-    SECRET_KEYS.iter().find(is_in_file)?;
+    let is_in_file = |key: &str| matches!(loaded.origins.get(key), Some(Origin::File { .. }));
+    SECRET_KEYS.iter().find(|key| is_in_file(key))?;
     loaded.file.clone()
 }
 
