@@ -75,7 +75,9 @@ make_tarball() {
   find "$tree" -type d -exec chmod 0755 {} +
   find "$tree" -type f -exec chmod 0644 {} +
   chmod 0755 "$tree/hearth" "$tree/install.sh"
-  (cd "$tree" && find . -type f ! -name SHA256SUMS -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum -- >SHA256SUMS)
+  (cd "$tree" && find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum -- >"$out/sums")
+  install -m 0644 "$out/sums" "$tree/SHA256SUMS"
+  rm "$out/sums"
   tar --create --directory "$out" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
     --format=ustar "$name" | gzip -9n >"$out/$name.tar.gz"
   rm -rf "$tree"
