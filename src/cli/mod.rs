@@ -5,15 +5,18 @@
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod config_reference;
 pub mod config_show;
 pub mod demo;
 pub mod doctor;
+mod exit;
 pub mod export;
 pub mod healthcheck;
 pub mod help;
 pub mod import;
 pub mod init;
 pub mod migrate;
+mod own_certificate;
 pub mod person;
 pub mod project;
 mod proxy_check;
@@ -41,7 +44,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(error) => {
             // Nothing is left to be done if even this cannot be written.
             let _ = writeln!(std::io::stderr(), "hearth: {error:#}");
-            Exit::Failure.into()
+            exit::exit_for(&error).into()
         }
     }
 }
@@ -56,6 +59,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Show(args)) => {
             return config_show::run(args, &overrides, &surroundings, &mut Output::of_this_process());
         }
+        Command::Config(ConfigCommand::Schema) => return config_reference::schema(&mut Output::of_this_process()),
+        Command::Config(ConfigCommand::Reference) => return config_reference::markdown(&mut Output::of_this_process()),
         Command::Help { words } => return help::run(words, &mut Output::of_this_process()),
         Command::Version => {
             let mut out = std::io::stdout().lock();
@@ -70,6 +75,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Demo(args) => return demo::run(args, &overrides),
         Command::Completions(args) => return completions::completions(*args, &mut Output::of_this_process()),
         Command::Man(args) => return completions::man(args, &mut Output::of_this_process()),
+        Command::Init(args) => return init::run(args, &overrides, cli.json, &mut Output::of_this_process()),
+        Command::Doctor(args) => {
+            return doctor::run(args, &overrides, &surroundings, cli.json, &mut Output::of_this_process());
+        }
         _ => {}
     }
     let loaded = match config::load_from(&overrides, &surroundings) {
@@ -90,8 +99,6 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         }
         Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
         Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
-        Command::Init(args) => init::run(args, config, cli.json, &mut Output::of_this_process()),
-        Command::Doctor(args) => doctor::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Backup(args) => backup::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Restore(args) => restore::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Export(args) => export::run(args, config, cli.json, &mut Output::of_this_process()),
@@ -144,8 +151,9 @@ Configuration, later ones win:
      (HEARTH_LOG is short for HEARTH_LOG__LEVEL)
   4. flags
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 69 address or file in use, 73 cannot create the data
-directory, 74 disk failure, 78 wrong configuration";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `check` or `doctor` found something wrong, 69 address
+or file in use, 73 cannot create a file or directory, 74 disk failure, 77 not allowed by the system,
+78 wrong configuration or a database of another version";
 
 impl Cli {
     /// The command, `serve` when none was given; `--json` counts as `--format json` where there is a format.
@@ -244,11 +252,12 @@ pub enum Command {
     )]
     Demo(DemoArgs),
 
-    /// Report every mistake in the configuration at once
+    /// Report every mistake in the configuration at once, and what a start would stumble over
     #[command(
         long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
-                      the name that was probably meant; warn if the proxy's address is taken or an app behind it does \
-                      not answer. Changes nothing. Exit code 0: no mistake; 78: at least one."
+                      the name that was probably meant. Then look at what a start needs: free addresses, apps behind the \
+                      proxy, files that are named, the schema of the database. Changes nothing. Exit code 0: no mistake; 3: \
+                      a start would fail; 78: a mistake in the configuration."
     )]
     Check(CheckArgs),
 
@@ -260,10 +269,10 @@ pub enum Command {
     #[command(subcommand)]
     Project(ProjectCommand),
 
-    /// Create, list and revoke project keys, with which browsers send events
+    /// Create, list, rotate and revoke project keys, with which browsers send events
     #[command(
         subcommand,
-        long_about = "Create, list and revoke project keys. Browsers send events with a project key in the header \
+        long_about = "Create, list, rotate and revoke project keys. Browsers send events with a project key in the header \
                       x-project-key. It is visible to every visitor and lets nobody read."
     )]
     Key(KeyCommand),
@@ -392,6 +401,10 @@ pub enum ReportFormat {
 pub enum ConfigCommand {
     /// Print every key with the value that counts
     Show(ConfigShowArgs),
+    /// Print every key with its type, its default and what it is for, as JSON
+    Schema,
+    /// Print the same as Markdown: docs/configuration.md
+    Reference,
 }
 
 /// `hearth config show`.
@@ -450,6 +463,13 @@ pub enum ProjectCommand {
         #[arg(long, group = "change", conflicts_with = "origins")]
         any_origin: bool,
     },
+    /// Give a project another name
+    Rename {
+        /// The project, by name or id
+        name: String,
+        /// Its new name
+        new_name: String,
+    },
     /// List all projects
     List,
 }
@@ -471,6 +491,14 @@ pub enum KeyCommand {
     },
     /// List keys by their first characters
     List,
+    /// Make a key that takes the place of another one
+    Rotate {
+        /// First characters of the old key, as `key list` shows them
+        prefix: String,
+        /// Let the old key work until it is revoked, for pages that still have it
+        #[arg(long)]
+        keep_old: bool,
+    },
     /// Refuse a key from now on
     Revoke {
         /// First characters of the key, as `key list` shows them
@@ -567,6 +595,22 @@ pub enum UserCommand {
     Enable {
         /// The user
         name: String,
+    },
+    /// Delete a user; what the user made stays
+    Delete {
+        /// The user
+        name: String,
+        /// Do it: it cannot be undone
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List where a user is signed in, or end it
+    Sessions {
+        /// The user
+        name: String,
+        /// Sign the user out everywhere
+        #[arg(long)]
+        end: bool,
     },
 }
 
