@@ -49,7 +49,7 @@ await tally.run(async () => {
 
 /** A load under strace, on a file with its schema; a small log, so that it is copied and begun anew many times. */
 async function recordRun() {
-  const one = await prepare({ ...options, label: "run", settings: { HEARTH_STORAGE__WAL_LIMIT: "256KiB" } });
+  const one = await prepare({ ...options, label: "run", settings: { HEARTH_STORAGE__WAL_LIMIT: "1MiB" } });
   one.server.start();
   tally.check("ready", await one.server.ready(), lastWords(one));
   await one.server.end("SIGTERM");
