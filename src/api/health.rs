@@ -18,7 +18,7 @@ pub struct Readiness {
     /// `pass` or `fail`.
     #[schema(example = "pass")]
     pub status: &'static str,
-    /// Why not: `below_floor`, `write_failing`, `writer_silent` or `stopped`.
+    /// Why not: `below_floor`, `log_full`, `write_failing`, `writer_silent` or `stopped`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
 }
@@ -40,6 +40,7 @@ pub async fn readyz(service: web::Data<ApiService>) -> HttpResponse {
     let health = service.store.health();
     let reason = match health.condition() {
         Condition::BelowFloor => Some("below_floor"),
+        Condition::LogFull => Some("log_full"),
         Condition::WriteFailing => Some("write_failing"),
         Condition::Stopped => Some("stopped"),
         Condition::Ready if service.clock.now_ms() - health.heartbeat_ms() > MAX_HEARTBEAT_AGE_MS => {

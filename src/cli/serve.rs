@@ -10,6 +10,10 @@ use crate::config::{Config, Loaded, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
 
+/// The signal that a write beyond the limit of a file's size sends (SIGXFSZ on Linux). Unless it is handled it ends the
+/// process; handled, the write fails like one on a full disk.
+const FILE_TOO_LARGE: i32 = 25;
+
 /// Serves.
 ///
 /// # Errors
@@ -21,6 +25,8 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
     runtime.block_on(async {
         // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        // Never asked for its news: that it is handled is all.
+        let _file_too_large = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
         let running = match app::start_loaded(loaded) {
             Ok(running) => running,
             Err(error) => {

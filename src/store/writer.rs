@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
 use super::checkpoint::{self, Checkpointer, Progress};
-use super::connection::{Ownership, wal_path};
+use super::connection::{BUSY_TIMEOUT, Ownership, wal_path};
 use super::error::Gravity;
 use super::feed::{Committed, Feed};
 use super::health::Health;
@@ -41,6 +41,16 @@ const CHECKPOINT_PAGES: u64 = 4_000;
 
 /// Size of a page; see `connection::open_writer`.
 const PAGE_BYTES: u64 = 4_096;
+
+/// How long cutting the log may wait for readers at a time; it is tried again until it works. All senders wait with it.
+const CUT_PATIENCE: Duration = Duration::from_millis(250);
+
+/// How many times larger than `storage.wal_limit` the log may become while a reader keeps it from being cut; then
+/// nothing more is taken until the reader is gone.
+const FULL_LOG: u64 = 4;
+
+/// Time between two warnings about a reader that keeps the log from being cut.
+const WARNING_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long the writer waits at a time for batches it expects.
 const LINGER: Duration = Duration::from_micros(50);
@@ -66,6 +76,8 @@ pub(super) struct Writer {
     seen_version: i64,
     /// Pages in the log, as the last commit said.
     wal_pages: Arc<AtomicU64>,
+    /// When it was last said that a reader keeps the log from being cut.
+    warned_at: Option<Instant>,
     health: Arc<Health>,
     feed: Feed,
     clock: SharedClock,
@@ -136,6 +148,7 @@ impl Writer {
             // What was read so far may be older than the first transaction.
             seen_version: -1,
             wal_pages,
+            warned_at: None,
             health: outside.health,
             feed: outside.feed,
             clock: outside.clock,
@@ -393,10 +406,12 @@ impl Writer {
         self.health.beat(self.clock.now_ms());
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
         self.cut_the_log()?;
-        let wal_bytes = std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len());
-        if wal_bytes > self.limits.wal_limit {
-            self.checkpoint(checkpoint::truncate)?;
-        } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
+        if self.log_bytes() > self.limits.wal_limit {
+            self.cut_the_long_log()?;
+        } else {
+            self.health.log_is_full(false);
+        }
+        if self.wal_pages.load(Ordering::Relaxed) > 0 {
             self.checkpoint(checkpoint::passive)?;
         }
         self.forget_keys()?;
@@ -420,8 +435,36 @@ impl Writer {
         })
     }
 
+    /// Cuts a log that is longer than it should be, or says that a reader keeps it from that.
+    fn cut_the_long_log(&mut self) -> Result<(), StoreError> {
+        self.try_to_cut()?;
+        let log_bytes = self.log_bytes();
+        let is_held = log_bytes > self.limits.wal_limit;
+        self.health.log_is_full(log_bytes > self.limits.wal_limit.saturating_mul(FULL_LOG));
+        if is_held && self.warned_at.is_none_or(|at| at.elapsed() > WARNING_PAUSE) {
+            self.warned_at = Some(Instant::now());
+            tracing::warn!(log_bytes, "a reader keeps the log from being cut; while that lasts it grows");
+        }
+        Ok(())
+    }
+
+    /// Copies the log and cuts it to nothing, unless readers need it for longer than a moment.
+    fn try_to_cut(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(CUT_PATIENCE)?;
+        let outcome = self.checkpoint(checkpoint::truncate);
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        outcome
+    }
+
+    fn log_bytes(&self) -> u64 {
+        std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len())
+    }
+
     /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.
     fn mind_the_log(&mut self) -> Result<(), StoreError> {
+        if self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES) > self.limits.wal_limit.saturating_mul(FULL_LOG) {
+            self.health.log_is_full(self.log_bytes() > self.limits.wal_limit.saturating_mul(FULL_LOG));
+        }
         if self.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {
             return Ok(());
         }

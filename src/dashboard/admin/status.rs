@@ -56,6 +56,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         }
         Condition::Ready => (true, "Everything that is accepted is written to the disk."),
         Condition::BelowFloor => (false, "The disk is too full: nothing is accepted (storage.min_free)."),
+        Condition::LogFull => (false, "Another program reads the database for so long that its log is full: nothing is accepted until it ends."),
         Condition::WriteFailing => (false, "The last transaction could not be written; the log says why."),
         Condition::Stopped => (false, "The store is closing."),
     };
