@@ -15,6 +15,7 @@ use actix_web::web::Data;
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
+use crate::api::metrics::MetricsToken;
 use crate::api::service::ApiService;
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::Dashboard;
@@ -28,10 +29,13 @@ use crate::http::accounts::sessions::Sessions;
 use crate::http::accounts::set_up;
 use crate::http::accounts::share_cookie::ShareCookies;
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::installation::Installation;
+use crate::http::live_figures::LiveFigures;
 use crate::http::own_origin::OwnOrigin;
 use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
+use crate::http::request_figures::{RequestFigures, measure};
 use crate::http::request_id::name_request;
 use crate::http::stopping::Stopping;
 use crate::identity::address_hash::AddressHashes;
@@ -63,11 +67,22 @@ pub struct Running {
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
+    /// Where monitoring systems ask, if they have a listener of their own.
+    pub metrics_address: Option<SocketAddr>,
+    /// How everything is.
+    pub installation: Arc<Installation>,
     live: Live,
     stopping: Stopping,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     proxy: Option<RunningProxy>,
+    monitoring: Option<RunningServer>,
+}
+
+/// A server that is ended by itself.
+struct RunningServer {
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
 }
 
 /// The proxy's own server, and the thread that makes records of what it sees.
@@ -81,6 +96,7 @@ struct RunningProxy {
 struct Collectors {
     heat: Data<HeatService>,
     datalyr: Data<DatalyrService>,
+    requests: Data<RequestFigures>,
 }
 
 /// What the first start tells and no later one can.
@@ -115,6 +131,8 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let address = listener.local_addr()?;
     let proxy_listener = listen_for_proxy(config)?;
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let metrics_listener = listen_for_monitoring(config)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
@@ -129,7 +147,8 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
     let dashboard = traffic_dashboard(config, project, &store, &clock, &access);
-    let live = Live::new(config, &store, &access, &dashboard.access);
+    let live_figures = Arc::new(LiveFigures::default());
+    let live = Live::new(config, &store, &access, &dashboard.access, Arc::clone(&live_figures));
     let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
     let datalyr = Data::new(DatalyrService::new(
         config,
@@ -148,12 +167,26 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         Arc::clone(&refusals),
     )
     .context("the [heat.jwt] configuration cannot work")?;
+    let installation = Arc::new(Installation {
+        store: store.clone(),
+        started_at_ms: clock.now_ms(),
+        clock: Arc::clone(&clock),
+        proxy: Arc::clone(&proxy_state),
+        refusals: Arc::clone(&refusals),
+        requests: Arc::default(),
+        live: live_figures,
+        upkeep: Arc::default(),
+        stopping: stopping.clone(),
+        no_data_after: config.metrics.no_data_after,
+        jwt: heat.jwt.clone(),
+    });
     let api = ApiService {
         public_ids: PublicIds::new(store.install_secret()),
         store: store.clone(),
-        started_at_ms: clock.now_ms(),
+        installation: Arc::clone(&installation),
         attribution_window_ms: i64::try_from(config.datalyr.attribution_window.as_millis()).unwrap_or(i64::MAX),
         document: routes::document(&config.traffic.dashboard),
+        started_at_ms: clock.now_ms(),
         proxy: Arc::clone(&proxy_state),
         clock,
         access,
@@ -168,18 +201,27 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
         started_at_ms: api.started_at_ms,
+        installation: Arc::clone(&installation),
         public_url,
         attribution_window_ms: api.attribution_window_ms,
         settings,
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
-    let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
+    let collectors = Collectors {
+        heat: heat.clone(),
+        datalyr: datalyr.clone(),
+        requests: Data::from(Arc::clone(&installation.requests)),
+    };
     let logs_access = config.log.access;
     let (watched, served_accounts) = (live.clone(), accounts.clone());
     let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
+    let metrics_token = MetricsToken::new(&config.metrics.token);
+    let (told, requests) = (Data::from(Arc::clone(&installation)), Data::from(Arc::clone(&installation.requests)));
     let app = move || {
         App::new()
+            .app_data(told.clone())
+            .app_data(requests.clone())
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
@@ -187,14 +229,22 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
             .app_data(served_accounts.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
+            .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
-            .configure(|services| routes::configure(services, &origins, &mounted, &watched))
+            .configure(|services| {
+                if let Some(token) = metrics_token.clone() {
+                    routes::configure_metrics(services, token);
+                }
+                routes::configure(services, &origins, &mounted, &watched);
+            })
     };
     let server = http::server::listen(builder(config), listener, &config.server, app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
+    let monitoring =
+        metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
     Ok(Running {
         address,
         first_project,
@@ -202,11 +252,14 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         accounts,
         store,
         proxy_address,
+        metrics_address,
+        installation,
         live,
         stopping,
         handle,
         server,
         proxy,
+        monitoring,
     })
 }
 
@@ -298,6 +351,30 @@ fn listen_for_proxy(config: &Config) -> anyhow::Result<Option<TcpListener>> {
     config.proxy.is_on().then(bind).transpose()
 }
 
+/// The port of monitoring systems, if they have one of their own.
+fn listen_for_monitoring(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    let bind = |address| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
+    config.metrics.listen.map(bind).transpose()
+}
+
+/// Starts the server of monitoring systems. It tells how everything is until everything has ended.
+fn start_monitoring(
+    config: &Config,
+    listener: TcpListener,
+    installation: &Arc<Installation>,
+) -> anyhow::Result<RunningServer> {
+    let installation = Data::from(Arc::clone(installation));
+    let builder = actix_server::Server::build().workers(1).disable_signals().shutdown_timeout(1);
+    let server = http::server::listen(builder, listener, &config.server, move || {
+        App::new()
+            .app_data(installation.clone())
+            .wrap(from_fn(name_request))
+            .configure(routes::configure_monitoring)
+    })?
+    .run();
+    Ok(RunningServer { handle: server.handle(), server: tokio::spawn(server) })
+}
+
 /// Starts the recorder and the proxy, which serves the collector below `/_hearth/`.
 fn start_proxy(
     config: &Config,
@@ -334,6 +411,8 @@ fn start_proxy(
         App::new()
             .app_data(collectors.heat.clone())
             .app_data(collectors.datalyr.clone())
+            .app_data(collectors.requests.clone())
+            .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))
     })?
@@ -346,15 +425,26 @@ impl Running {
     pub async fn stop(self) -> Result<(), String> {
         self.stopping.begin();
         self.live.stop();
-        if let Some(proxy) = self.proxy {
-            proxy.handle.stop(true).await;
-            let _ = proxy.server.await;
-            proxy.recording.stop().await;
+        let proxy = async {
+            if let Some(proxy) = self.proxy {
+                proxy.handle.stop(true).await;
+                let _ = proxy.server.await;
+                proxy.recording.stop().await;
+            }
+        };
+        let own = async {
+            self.handle.stop(true).await;
+            // The server's own result says nothing that its stop did not.
+            let _ = self.server.await;
+        };
+        // At once, so that both have all of `shutdown_timeout` and the process takes no longer than that.
+        tokio::join!(proxy, own);
+        let result = self.store.close().await;
+        if let Some(monitoring) = self.monitoring {
+            monitoring.handle.stop(false).await;
+            let _ = monitoring.server.await;
         }
-        self.handle.stop(true).await;
-        // The server's own result says nothing that its stop did not.
-        let _ = self.server.await;
-        self.store.close().await
+        result
     }
 }
 

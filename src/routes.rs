@@ -12,6 +12,7 @@ use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use utoipa::OpenApi;
 
 use crate::api;
+use crate::api::metrics::MetricsToken;
 use crate::api::openapi::ApiDocument;
 use crate::config::{AllowedOrigins, TrafficDashboard};
 use crate::dashboard::assets;
@@ -47,6 +48,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
         .route("/live", get().to(websocket::service::live))
         .app_data(live.websocket.clone())
         .route("/readyz", get().to(api::health::readyz))
+        .route("/version", get().to(api::health::version))
         .route("/api/openapi.json", get().to(api::openapi::document))
         .service(
             web::scope("/api/v1")
@@ -105,6 +107,19 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
         );
     pages(config);
     config.service(heat(origins));
+}
+
+/// `/metrics` for whoever shows `metrics.token`.
+pub fn configure_metrics(config: &mut ServiceConfig, token: MetricsToken) {
+    config.app_data(web::Data::new(token)).route("/metrics", get().to(api::metrics::guarded));
+}
+
+/// What the listener of `metrics.listen` answers, to everybody who reaches it.
+pub fn configure_monitoring(config: &mut ServiceConfig) {
+    config
+        .route("/metrics", get().to(api::metrics::open))
+        .route("/healthz", get().to(api::health::healthz))
+        .route("/readyz", get().to(api::health::readyz));
 }
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.

@@ -10,6 +10,7 @@ pub mod events;
 pub mod health;
 pub mod heatmaps;
 pub mod live;
+pub mod metrics;
 pub mod openapi;
 pub mod projects;
 pub mod range;

@@ -24,6 +24,8 @@ pub mod prune;
 pub mod registry;
 pub mod restore;
 pub mod serve;
+mod service_manager;
+mod signals;
 pub mod user;
 
 use std::io::Write;
@@ -153,7 +155,7 @@ Configuration, later ones win:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `check` or `doctor` found something wrong, 69 address
 or file in use, 73 cannot create a file or directory, 74 disk failure, 77 not allowed by the system,
-78 wrong configuration or a database of another version";
+78 wrong configuration or a database of another version, 130 and 143 ended at once by a second signal";
 
 impl Cli {
     /// The command, `serve` when none was given; `--json` counts as `--format json` where there is a format.
@@ -212,7 +214,7 @@ pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
 
-    /// Form of log lines: auto, pretty or json (log.format)
+    /// Form of log lines: auto, pretty, compact or json (log.format)
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
@@ -662,6 +664,8 @@ pub enum Exit {
     CannotCreate,
     /// The disk failed: nothing was acknowledged that is not on it; `EX_IOERR`.
     InputOutput,
+    /// Ended at once by a second signal of this number, as shells tell it: 128 and the number.
+    Signal(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -675,6 +679,7 @@ impl From<Exit> for ExitCode {
             Exit::Unavailable => Self::from(69),
             Exit::CannotCreate => Self::from(73),
             Exit::InputOutput => Self::from(74),
+            Exit::Signal(number) => Self::from(128_u8.saturating_add(number)),
         }
     }
 }

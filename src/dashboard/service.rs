@@ -7,6 +7,7 @@ use actix_web::web;
 use super::error::PageError;
 use crate::config::Setting;
 use crate::domain::clock::SharedClock;
+use crate::http::installation::Installation;
 use crate::http::problem::Problem;
 use crate::http::proxy_state::ProxyState;
 use crate::http::refusals::Refusals;
@@ -21,6 +22,8 @@ pub struct Dashboard {
     pub proxy: Arc<ProxyState>,
     pub refusals: Arc<Refusals>,
     pub started_at_ms: i64,
+    /// How everything is.
+    pub installation: Arc<Installation>,
     /// Where browsers reach this server, if the owner said so; without a slash at the end.
     pub public_url: Option<String>,
     /// The configuration as a list, secrets hidden, each value with where it came from.

@@ -11,6 +11,7 @@ pub mod heat_pages;
 pub mod heat_rows;
 pub mod heat_sessions;
 pub mod heatmap;
+pub mod last_events;
 pub mod page_behaviour;
 pub mod points;
 pub mod public_id;

@@ -1,7 +1,7 @@
 //! Opening the file: every connection gets the same careful settings (trust.md section 5).
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,8 +26,11 @@ const STEPS_PER_LOOK: i32 = 10_000;
 /// Holds the file for one server, or for one command that writes much beside it; commands that only add a key take nothing.
 #[derive(Debug)]
 pub struct Ownership {
-    _lock: File,
+    lock: File,
 }
+
+/// Stands in the lock file as long as its owner writes, and after one that did not end in order.
+const OWNED: &[u8] = b"owned\n";
 
 impl Ownership {
     /// Takes the file, or says that another process has it.
@@ -40,18 +43,36 @@ impl Ownership {
         Self::lock(path, ".beside.lock")
     }
 
+    /// Begins to write; tells whether the last one who did ended in order, as far as it could say so.
+    #[must_use]
+    pub fn begin(&self) -> bool {
+        let ended_in_order = self.lock.metadata().is_ok_and(|lock| lock.len() == 0);
+        // A full disk must not keep anybody from starting; then the next one does not look.
+        let _ = self.lock.write_all_at(OWNED, 0);
+        ended_in_order
+    }
+
+    /// Says that it has ended in order.
+    pub fn end_in_order(&self) {
+        if let Err(error) = self.lock.set_len(0) {
+            // The next one looks at the file once more than it had to.
+            tracing::debug!(error = %error, "the lock file could not be emptied");
+        }
+    }
+
     fn lock(path: &Path, suffix: &str) -> Result<Self, StoreError> {
         let lock_path = with_suffix(path, suffix);
         let directory = |source| StoreError::Directory { path: lock_path.display().to_string(), source };
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .mode(0o600)
             .open(&lock_path)
             .map_err(directory)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
+            Ok(()) => Ok(Self { lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
             Err(TryLockError::Error(source)) => Err(directory(source)),
         }

@@ -28,6 +28,7 @@ use super::feed::{Committed, Feed};
 use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
+use super::integrity::{Integrity, Look};
 use super::queue::{Job, Message};
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
@@ -82,8 +83,10 @@ pub(super) struct Writer {
     feed: Feed,
     clock: SharedClock,
     limits: Limits,
+    /// Broken off when the writer ends.
+    look: Option<Look>,
     /// Given up when the writer ends, so that another process may start.
-    _ownership: Ownership,
+    ownership: Ownership,
 }
 
 /// What connects the writer with the rest of the process.
@@ -91,6 +94,8 @@ pub(super) struct Outside {
     pub health: Arc<Health>,
     pub feed: Feed,
     pub clock: SharedClock,
+    /// Of a file whose last process did not end in order.
+    pub look: Option<Look>,
 }
 
 /// What bounds the writer.
@@ -107,6 +112,7 @@ struct Limits {
 struct Applied {
     batch: Batch,
     receipt: Receipt,
+    received: Instant,
     reply: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
@@ -159,7 +165,8 @@ impl Writer {
                 min_free: config.min_free,
                 wal_limit: config.wal_limit,
             },
-            _ownership: ownership,
+            look: outside.look,
+            ownership,
         })
     }
 
@@ -170,8 +177,12 @@ impl Writer {
         // Whoever still waits is told that the store has stopped, by the drop of its reply.
         queue.close();
         while queue.try_recv().is_ok() {}
+        self.look = None;
         if result.is_ok() {
             self.finish();
+            if matches!(self.health.integrity(), Integrity::NotNeeded | Integrity::Sound) {
+                self.ownership.end_in_order();
+            }
         }
         result
     }
@@ -213,11 +224,11 @@ impl Writer {
             if matches!(job.batch, Batch::Erase(_)) {
                 self.health.dequeue(&job.batch, job.bytes);
             }
-            let Job { batch, bytes, reply } = job;
+            let Job { batch, bytes, received, reply } = job;
             match batch {
                 Batch::Erase(erasure) => self.erase(erasure, reply)?,
                 batch => {
-                    if self.transaction(Job { batch, bytes, reply }, queue)? == Next::Close {
+                    if self.transaction(Job { batch, bytes, received, reply }, queue)? == Next::Close {
                         return Ok(Next::Close);
                     }
                 }
@@ -270,7 +281,9 @@ impl Writer {
             Ok(()) => {
                 self.health.transaction_written(applied.len() as u64);
                 self.health.transaction_took(started.elapsed());
-                for Applied { batch, receipt, reply } in applied {
+                self.health.set_locked_out(false);
+                self.note(&applied, started);
+                for Applied { batch, receipt, reply, .. } in applied {
                     // A sender that is gone does not matter: the batch is stored.
                     let _ = reply.send(Ok(receipt.clone()));
                     self.feed.publish(Committed { batch, receipt });
@@ -287,6 +300,14 @@ impl Writer {
                 if gravity == Gravity::Fatal { outcome.map(|()| next) } else { Ok(next) }
             }
         }
+    }
+
+    /// Notes what a transaction that is on the disk has brought, before its senders are answered.
+    fn note(&self, applied: &[Applied], started: Instant) {
+        let (written, now_ms, at) = (&self.health.written, self.clock.now_ms(), Instant::now());
+        let events = applied.iter().map(|one| written.note(&one.batch, &one.receipt, now_ms)).sum();
+        let lags = applied.iter().map(|one| at.saturating_duration_since(one.received));
+        written.transaction(at.saturating_duration_since(started), events, lags);
     }
 
     /// Begins a transaction. What is remembered of the file holds in it, also when somebody else has written meanwhile: a
@@ -329,7 +350,7 @@ impl Writer {
         match result {
             Ok(receipt) => {
                 self.connection.prepare_cached("RELEASE batch")?.execute([])?;
-                applied.push(Applied { batch: job.batch, receipt, reply: job.reply });
+                applied.push(Applied { batch: job.batch, receipt, received: job.received, reply: job.reply });
                 Ok(())
             }
             Err(error) if error.gravity() == Gravity::Batch => {
@@ -405,6 +426,7 @@ impl Writer {
         }
         self.health.beat(self.clock.now_ms());
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        self.try_the_lock()?;
         self.cut_the_log()?;
         if self.log_bytes() > self.limits.wal_limit {
             self.cut_the_long_log()?;
@@ -416,6 +438,19 @@ impl Writer {
         }
         self.forget_keys()?;
         self.roll_up()
+    }
+
+    /// Looks whether the file can be written at all, also while nothing comes: somebody else may hold it locked. Does not wait.
+    fn try_the_lock(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        let is_busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+        self.health.set_locked_out(tried.as_ref().is_err_and(is_busy));
+        match tried {
+            Err(error) if !is_busy(&error) => forgivable(error.into(), "the file could not be locked for writing"),
+            _ => Ok(()),
+        }
     }
 
     /// Takes a step of forgetting ids of app events, if any were remembered long enough.

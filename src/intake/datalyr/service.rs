@@ -20,6 +20,7 @@ use crate::http::stopping::Stopping;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
 use crate::store::Store;
+use crate::store::written::Source;
 
 const DNT: HeaderName = HeaderName::from_static("dnt");
 const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
@@ -69,7 +70,7 @@ impl DatalyrService {
     /// Answers a refused request, and counts the refusal.
     #[must_use]
     pub fn refuse(&self, request: &HttpRequest, reject: DatalyrReject) -> HttpResponse {
-        self.refusals.count(reject.code());
+        self.refusals.count(Source::Track, reject.code());
         answer::refuse(request, reject)
     }
 

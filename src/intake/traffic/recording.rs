@@ -95,7 +95,8 @@ impl Recording {
     ) -> Result<(Recorder, Self), RecordingError> {
         let identity = Arc::new(Identity::new(&config.identity)?);
         let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-        let maker = RecordMaker::new(config, Arc::clone(&identity), Arc::clone(&redaction), stored_routes)?;
+        let maker = RecordMaker::new(config, Arc::clone(&identity), Arc::clone(&redaction), stored_routes)?
+            .counting(Arc::clone(&state));
         let mut channel = None;
         let mut running = None;
         if config.record {
