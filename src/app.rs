@@ -16,6 +16,9 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
 use crate::api::service::ApiService;
+use crate::backup::service::Backups;
+use crate::backup::upgrade::upgrade;
+use crate::backup::watch::{Phase, Watch};
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::Dashboard;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
@@ -63,6 +66,7 @@ pub struct Running {
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
+    backups: Arc<Backups>,
     live: Live,
     stopping: Stopping,
     handle: ServerHandle,
@@ -115,7 +119,9 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let address = listener.local_addr()?;
     let proxy_listener = listen_for_proxy(config)?;
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    upgrade_silently(config, clock.as_ref())?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
+    let backups = Backups::start(config, Arc::clone(&clock)).context("cannot start the thread of backups")?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -155,6 +161,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         attribution_window_ms: i64::try_from(config.datalyr.attribution_window.as_millis()).unwrap_or(i64::MAX),
         document: routes::document(&config.traffic.dashboard),
         proxy: Arc::clone(&proxy_state),
+        backups: Arc::clone(&backups),
         clock,
         access,
         refusals,
@@ -167,6 +174,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         public_ids: PublicIds::new(store.install_secret()),
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
+        backups: Arc::clone(&backups),
         started_at_ms: api.started_at_ms,
         public_url,
         attribution_window_ms: api.attribution_window_ms,
@@ -202,6 +210,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         accounts,
         store,
         proxy_address,
+        backups,
         live,
         stopping,
         handle,
@@ -342,10 +351,16 @@ fn start_proxy(
 }
 
 impl Running {
+    /// Asks for a copy of the database, which is made beside everything else.
+    pub fn backup_now(&self) {
+        self.backups.ask();
+    }
+
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
         self.stopping.begin();
         self.live.stop();
+        self.backups.stop().await;
         if let Some(proxy) = self.proxy {
             proxy.handle.stop(true).await;
             let _ = proxy.server.await;
@@ -356,6 +371,14 @@ impl Running {
         let _ = self.server.await;
         self.store.close().await
     }
+}
+
+/// Brings a file of an older Hearth to our schema, with a copy from before. What it does is in the log.
+fn upgrade_silently(config: &Config, clock: &dyn Clock) -> anyhow::Result<()> {
+    let mut follow = |_: Phase, _, _| {};
+    let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
+    upgrade(&config.storage, &config.backup, clock.now_ms(), &mut watch)?;
+    Ok(())
 }
 
 /// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).

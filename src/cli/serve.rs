@@ -4,8 +4,9 @@ use std::io::Write;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Exit;
+use super::{Exit, exits};
 use crate::app::{self, Running};
+use crate::backup::upgrade::UpgradeError;
 use crate::config::{Config, Loaded, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
@@ -117,14 +118,11 @@ fn first_event(url: &str, key: &str) -> String {
 
 /// The exit code for a start that failed (sysexits.h).
 pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
+    if let Some(error) = error.downcast_ref::<UpgradeError>() {
+        return exits::of_upgrade(error);
+    }
     match error.downcast_ref::<StoreError>() {
-        Some(StoreError::InUse(_)) => Exit::Unavailable,
-        Some(StoreError::Directory { .. }) => Exit::CannotCreate,
-        // A restart would not help; a service manager must not try.
-        Some(StoreError::NewerFile { .. } | StoreError::OlderFile { .. } | StoreError::OldSqlite(_)) => {
-            Exit::BadConfiguration
-        }
-        Some(_) => Exit::InputOutput,
+        Some(error) => exits::of_store(error),
         None if error.downcast_ref::<std::io::Error>().is_some() => Exit::Unavailable,
         None => Exit::BadConfiguration,
     }
