@@ -10,6 +10,7 @@ pub mod config_show;
 pub mod demo;
 pub mod doctor;
 mod exit;
+mod exits;
 pub mod export;
 pub mod healthcheck;
 pub mod help;
@@ -19,6 +20,7 @@ pub mod migrate;
 mod own_certificate;
 pub mod person;
 pub mod project;
+mod progress;
 mod proxy_check;
 pub mod prune;
 pub mod registry;
@@ -320,9 +322,22 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
 
     /// Make a copy of the database, also while a server runs
+    #[command(
+        long_about = "Make a copy of the database as it is now, beside a running server if there is one. The copy is read back and \
+                      checked before it gets its name. Without FILE it goes to backup.directory, older ones are rotated \
+                      (backup.keep), and it is sent to the bucket of backup.s3, if there is one. The salt of addresses is in no copy. Exit \
+                      code 69: another copy is being made; 73: cannot write there; 74: disk failure, or not enough space; 77: not \
+                      allowed."
+    )]
     Backup(backup::BackupArgs),
 
     /// Put a copy in the place of the database
+    #[command(
+        long_about = "Put a copy in the place of the database. The copy is unpacked and checked first; the database that is there stays \
+                      beside it as <database>.before-restore-<time>. Without --yes it only says what it would do. Exit code 69: a \
+                      server, or a command that writes much, is running on the file; 74: disk failure, or not enough space; 78: \
+                      the copy is of a newer Hearth."
+    )]
     Restore(restore::RestoreArgs),
 
     /// Write data as CSV or NDJSON
@@ -335,7 +350,12 @@ pub enum Command {
     Prune(prune::PruneArgs),
 
     /// Show and change the schema of the database
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        long_about = "Show the schema of the database and bring it to that of this binary, which `serve` does by itself. A copy is made \
+                      first (backup.before_upgrade). Exit code 69: a server is running; 78: the database is of a newer Hearth, and \
+                      was left untouched."
+    )]
     Migrate(migrate::MigrateCommand),
 
     /// Ask a running server whether it takes data

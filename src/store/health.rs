@@ -83,6 +83,7 @@ impl Default for Health {
             locked_out_ms: AtomicU64::default(),
             integrity: Mutex::default(),
             below_floor: AtomicBool::default(),
+            log_full: AtomicBool::default(),
             write_failing: AtomicBool::default(),
             stopped: AtomicBool::default(),
             free_bytes: AtomicU64::default(),

@@ -10,6 +10,7 @@ pub mod accounts;
 mod administration;
 mod checkpoint;
 pub mod connection;
+pub mod copying;
 pub mod dictionary;
 mod erase;
 pub mod error;
@@ -23,9 +24,11 @@ pub mod migrate;
 pub mod pack;
 pub mod project_keys;
 pub mod project_settings;
+pub mod put_aside;
 mod queue;
 pub mod registry;
 pub mod saved_filters;
+pub mod self_check;
 pub mod sequence;
 pub mod track;
 pub mod traffic;
@@ -103,7 +106,7 @@ impl Store {
         connection::check_sqlite_version()?;
         connection::prepare_file(&config.path)?;
         let ownership = Ownership::take(&config.path)?;
-        let found = migrate::schema_of(&connection::open_reader(config)?)?;
+        let found = migrate::schema_of(&connection::open_to_look(&config.path)?)?;
         let known = migrate::newest_known();
         if found > known {
             return Err(StoreError::NewerFile { found, known });
