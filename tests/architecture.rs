@@ -18,9 +18,9 @@ const FLOORS: [&[&str]; 11] = [
     &["telemetry"],
     &["store"],
     &["query", "backup"],
-    &["http"],
+    &["http", "export"],
     &["intake", "api", "dashboard", "live"],
-    &["proxy", "routes", "import", "export"],
+    &["proxy", "routes", "import"],
     &["app", "demo"],
     &["cli"],
 ];
