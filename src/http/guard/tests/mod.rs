@@ -10,11 +10,7 @@ mod streams;
 mod times;
 mod upgrades;
 
-use std::sync::Arc;
-use std::time::Duration;
 
-use super::Limits;
-use super::incoming::Incoming;
 use super::judging::{End, Outcome, judge, judge_pieces, limits};
 
 /// Asserts that a stream passes as it is, as so many requests.
