@@ -251,8 +251,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    let monitoring =
-        metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
+    let monitoring = metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
     Ok(Running {
         address,
         first_project,
@@ -375,10 +374,7 @@ fn start_monitoring(
     let installation = Data::from(Arc::clone(installation));
     let builder = actix_server::Server::build().workers(1).disable_signals().shutdown_timeout(1);
     let server = http::server::listen(builder, listener, &config.server, move || {
-        App::new()
-            .app_data(installation.clone())
-            .wrap(from_fn(name_request))
-            .configure(routes::configure_monitoring)
+        App::new().app_data(installation.clone()).wrap(from_fn(name_request)).configure(routes::configure_monitoring)
     })?
     .run();
     Ok(RunningServer { handle: server.handle(), server: tokio::spawn(server) })

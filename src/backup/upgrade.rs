@@ -38,7 +38,9 @@ pub enum Upgrade {
 pub enum UpgradeError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the database was not upgraded and is as it was: no copy could be made before: {0} (backup.before_upgrade = false does without)")]
+    #[error(
+        "the database was not upgraded and is as it was: no copy could be made before: {0} (backup.before_upgrade = false does without)"
+    )]
     Copy(#[from] BackupError),
     #[error("the database was not upgraded and is as it was: {error}{way_back}")]
     Migration { error: StoreError, way_back: WayBack },
@@ -112,7 +114,8 @@ pub fn upgrade(
         None
     };
     let way_back = |is_changed| WayBack { copy: copy.clone(), database: storage.path.clone(), is_changed };
-    let before = migrated(storage, now_ms).map_err(|error| UpgradeError::Migration { error, way_back: way_back(false) })?;
+    let before =
+        migrated(storage, now_ms).map_err(|error| UpgradeError::Migration { error, way_back: way_back(false) })?;
     let file = connection::open_writer(storage)?;
     if let Some(fault) = self_check::find_fault(&file, &before)? {
         return Err(UpgradeError::Fault { fault, way_back: way_back(true) });

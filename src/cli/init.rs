@@ -91,7 +91,8 @@ pub fn run(
     }
     let next = ["check", "serve"].map(|command| format!("hearth {command} --config {}", quoted(&file)));
     if as_json {
-        let told = json!({"configuration": file.display().to_string(), "database": data.display().to_string(), "next": next});
+        let told =
+            json!({"configuration": file.display().to_string(), "database": data.display().to_string(), "next": next});
         writeln!(output.out, "{told:#}")?;
     } else {
         writeln!(output.err, "wrote {}", file.display())?;
@@ -186,11 +187,10 @@ mod tests {
         let overrides = Overrides { file: Some(file.clone()), ..Overrides::default() };
         let loaded = config::load_from(&overrides, &Surroundings::default()).unwrap();
         let set: Vec<_> = loaded.origins.iter().filter(|(_, origin)| **origin != Origin::Default).collect();
-        assert_eq!(set.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), [
-            "datalyr.revenue_events",
-            "heat.rate_limit.max",
-            "storage.path"
-        ]);
+        assert_eq!(
+            set.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+            ["datalyr.revenue_events", "heat.rate_limit.max", "storage.path"]
+        );
         assert_eq!(loaded.config.storage.path, directory.join("data/hearth.db"));
         assert_eq!((loaded.config.heat.rate_limit.max, loaded.config.datalyr.revenue_events.len()), (7, 2));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;

@@ -164,7 +164,8 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    const ANOTHER: &str = "INSERT INTO project (uuid, name, created_at_ms) VALUES (randomblob(16), hex(randomblob(2000)), 1)";
+    const ANOTHER: &str =
+        "INSERT INTO project (uuid, name, created_at_ms) VALUES (randomblob(16), hex(randomblob(2000)), 1)";
 
     fn storage(directory: &tempfile::TempDir) -> Storage {
         Storage { path: directory.path().join("hearth.db"), ..Config::default().storage }
@@ -199,7 +200,8 @@ mod tests {
         assert!(steps.windows(2).all(|pair| pair[0].0 < pair[1].0), "it began anew: {steps:?}");
         assert_eq!(verify(&target, &Arc::default()).unwrap().unwrap(), marks);
         assert_eq!(marks.numbers[0], Some(700));
-        let names: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        let names: Vec<_> =
+            std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert!(!names.iter().any(|name| name.to_string_lossy().starts_with("copy-")), "{names:?}");
     }
 

@@ -497,7 +497,9 @@ impl Writer {
 
     /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.
     fn mind_the_log(&mut self) -> Result<(), StoreError> {
-        if self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES) > self.limits.wal_limit.saturating_mul(FULL_LOG) {
+        if self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES)
+            > self.limits.wal_limit.saturating_mul(FULL_LOG)
+        {
             self.health.log_is_full(self.log_bytes() > self.limits.wal_limit.saturating_mul(FULL_LOG));
         }
         if self.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {

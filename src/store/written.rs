@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::heat;
+use crate::domain::histogram::{DISK_SECONDS, EVENTS, Histogram};
 use crate::domain::track::EventKind;
 use crate::domain::{Batch, Receipt};
-use crate::domain::histogram::{DISK_SECONDS, EVENTS, Histogram};
 
 /// Batches whose ways to the disk are remembered.
 const REMEMBERED: usize = 512;

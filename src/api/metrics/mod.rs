@@ -64,7 +64,8 @@ pub async fn guarded(
 async fn answer(installation: web::Data<Installation>) -> HttpResponse {
     // The figures of the process are worth telling also when the database cannot be asked.
     let text = web::block(move || {
-        let arrivals = installation.arrivals().inspect_err(|error| tracing::debug!(%error, "last events are not known"));
+        let arrivals =
+            installation.arrivals().inspect_err(|error| tracing::debug!(%error, "last events are not known"));
         text(&installation, arrivals.ok().as_ref())
     });
     match text.await {
@@ -198,7 +199,8 @@ fn database(text: &mut Exposition, installation: &Installation) {
     )
     .histogram(&[], &transactions.commit_s);
     let batches = [("written", health.committed_batches()), ("failed", health.failed_batches())];
-    let mut metric = text.metric("hearth_db_batches_total", Kind::Counter, "Batches that were written, or could not be.");
+    let mut metric =
+        text.metric("hearth_db_batches_total", Kind::Counter, "Batches that were written, or could not be.");
     for (outcome, count) in batches {
         metric.count(&[("outcome", outcome)], count);
     }

@@ -137,9 +137,7 @@ fn lock(health: &Health) -> Check {
 
 fn disk(health: &Health) -> Check {
     match health.is_below_floor() {
-        true => {
-            failed("disk:free", "below_floor", "The disk is too full: nothing is accepted (storage.min_free).")
-        }
+        true => failed("disk:free", "below_floor", "The disk is too full: nothing is accepted (storage.min_free)."),
         false => passed("disk:free"),
     }
 }
@@ -162,9 +160,11 @@ fn integrity(integrity: &Integrity) -> Check {
             "integrity_unknown",
             "The last process did not end in order; Hearth is looking whether the database is sound.",
         ),
-        Integrity::Unknown => {
-            warned(name, "integrity_unknown", "Whether the database is sound could not be found out; see hearth doctor.")
-        }
+        Integrity::Unknown => warned(
+            name,
+            "integrity_unknown",
+            "Whether the database is sound could not be found out; see hearth doctor.",
+        ),
         Integrity::Damaged(_) => {
             failed(name, "database_damaged", "The database is damaged: put a copy in its place (hearth restore).")
         }

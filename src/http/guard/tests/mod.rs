@@ -10,7 +10,6 @@ mod streams;
 mod times;
 mod upgrades;
 
-
 use super::judging::{End, Outcome, judge, judge_pieces, limits};
 
 /// Asserts that a stream passes as it is, as so many requests.
