@@ -12,6 +12,7 @@
 mod cookies;
 mod filter;
 mod identity;
+pub mod kept;
 mod notes;
 mod observation;
 mod open_view;
