@@ -151,7 +151,7 @@ fn the_status_page_says_what_the_api_says() {
     let refused = api["refusals"]["unknown_project_key"].as_u64().unwrap();
     assert!(page.contains(&format!("<code>unknown_project_key</code></dt><dd>{refused}</dd>")), "{page}");
     assert!(page.contains("Everything that is accepted is written to the disk."));
-    assert!(page.contains("makes none yet"), "nothing is said of backups that is not so");
+    assert!(page.contains("<dt>Last backup</dt><dd>none yet</dd>"), "nothing is said of backups that is not so");
     assert!(api["database_bytes"].as_u64().unwrap() > 0 && api["proxy"]["upstreams"] == json!([]));
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use jiff::tz::TimeZone;
 
+use super::backups::status_fact;
 use super::{Fact, layout};
 use crate::dashboard::error::PageError;
 use crate::dashboard::format;
@@ -13,6 +14,7 @@ use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::html;
 use crate::dashboard::service::Dashboard;
 use crate::dashboard::tabs::{self, Tab};
+use crate::http::problem::Problem;
 use crate::store::file_sizes::FileSizes;
 use crate::store::health::Condition;
 
@@ -59,6 +61,9 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         Condition::WriteFailing => (false, "The last transaction could not be written; the log says why."),
         Condition::Stopped => (false, "The store is closing."),
     };
+    let backups = std::sync::Arc::clone(&dashboard.backups);
+    let copies = web::block(move || backups.list().unwrap_or_default()).await.map_err(|_| Problem::Internal)?;
+    let newest = copies.into_iter().find(|copy| copy.is_verified);
     let count = |counter: &std::sync::atomic::AtomicU64| format::count(counter.load(Ordering::Relaxed));
     let proxy = &dashboard.proxy;
     let latency = health.commit_latency();
@@ -97,10 +102,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
             ),
             Fact::new("Write-ahead log", format::bytes(sizes.log)),
             Fact::new("SQLite", rusqlite::version()),
-            Fact::new(
-                "Last backup",
-                "Hearth makes none yet; copy the file while it is stopped, or with sqlite3’s .backup",
-            ),
+            status_fact(&dashboard.backups.figures(), newest.as_ref(), now_ms),
         ],
         refusals: dashboard.refusals.counts().into_iter().map(|(code, count)| (code, format::count(count))).collect(),
         dropped: vec![

@@ -28,6 +28,7 @@ topics!(
     "accounts",
     "api",
     "cli",
+    "backup",
     "demo",
     "errors",
 );
