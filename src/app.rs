@@ -137,9 +137,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let metrics_listener = listen_for_monitoring(config)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    upgrade_silently(config, clock.as_ref())?;
-    let store = Store::open(&config.storage, Arc::clone(&clock))?;
-    let backups = Backups::start(config, Arc::clone(&clock)).context("cannot start the thread of backups")?;
+    let (store, backups) = open_store(config, &clock)?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -182,6 +180,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         requests: Arc::default(),
         live: live_figures,
         upkeep: Arc::default(),
+        backups: Arc::clone(&backups),
         stopping: stopping.clone(),
         no_data_after: config.metrics.no_data_after,
         jwt: heat.jwt.clone(),
@@ -459,12 +458,15 @@ impl Running {
     }
 }
 
-/// Brings a file of an older Hearth to our schema, with a copy from before. What it does is in the log.
-fn upgrade_silently(config: &Config, clock: &dyn Clock) -> anyhow::Result<()> {
+/// Opens the file, and lets copies of it be made from now on. A file of an older Hearth is brought to our schema first, with
+/// a copy from before; what that does is in the log.
+fn open_store(config: &Config, clock: &SharedClock) -> anyhow::Result<(Store, Arc<Backups>)> {
     let mut follow = |_: Phase, _, _| {};
     let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
     upgrade(&config.storage, &config.backup, clock.now_ms(), &mut watch)?;
-    Ok(())
+    let store = Store::open(&config.storage, Arc::clone(clock))?;
+    let backups = Backups::start(config, Arc::clone(clock)).context("cannot start the thread of backups")?;
+    Ok((store, backups))
 }
 
 /// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).

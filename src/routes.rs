@@ -164,6 +164,8 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/projects/rename", post().to(admin::rename_project))
                 .route("/proxy", get().to(admin::proxy))
                 .route("/storage", get().to(admin::storage))
+                .route("/backups", get().to(admin::backups))
+                .route("/backups", post().to(admin::make_backup))
                 .route("/config", get().to(admin::config)),
         )
         .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))

@@ -60,8 +60,6 @@ pub struct StatusBody {
     pub last_events: Vec<LastEventBody>,
     /// How the keys are that tokens of browsers are verified with; null when no tokens are looked at.
     pub jwks: Option<JwksBody>,
-    /// The last copy of the database that this process made.
-    pub last_backup: Option<DoneBody>,
     /// The last time that this process read its configuration again.
     pub last_reload: Option<DoneBody>,
     /// Connections that watch what happens now.
@@ -210,7 +208,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         is_silent: arrivals.is_silent(last),
     };
     let sizes = FileSizes::of(service.store.path());
-    let backups = std::sync::Arc::clone(&service.backups);
+    let backups = Arc::clone(&service.backups);
     let backup = web::block(move || BackupBody::of(&backups)).await.map_err(|_| Problem::Internal)?;
     Ok(json(&StatusBody {
         version: env!("CARGO_PKG_VERSION"),
@@ -231,7 +229,6 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         warnings: checks.iter().filter(|check| check.reason.is_some()).map(|check| check.words.to_owned()).collect(),
         last_events: arrivals.all.iter().filter(|last| grant.covers(last.project)).map(last_event).collect(),
         jwks: installation.jwt.as_ref().and_then(|jwt| jwt.key_state(service.clock.now_s())).map(JwksBody::from),
-        last_backup: installation.upkeep.last_backup().map(DoneBody::from),
         last_reload: installation.upkeep.last_reload().map(DoneBody::from),
         live_viewers: installation.live.viewers(),
         proxy: ProxyBody::from(service.proxy.as_ref()),
