@@ -72,6 +72,11 @@ export class Hearth {
     return this.#child !== null;
   }
 
+  /** The process, while there is one. */
+  get pid() {
+    return this.#child?.pid;
+  }
+
   /** True once /readyz answers 200, false when the process ended or `limitMs` passed before that. */
   async ready(limitMs = 10_000) {
     const deadline = performance.now() + limitMs;
