@@ -29,6 +29,7 @@ impl Batch {
             Self::Heat(batch) => batch.events.len(),
             Self::Traffic(batch) => batch.records.len(),
             Self::Track(batch) => batch.events.len(),
+            Self::Imported(imported) => imported.batches.iter().map(Self::events).sum(),
             Self::Erase(_) => 0,
         }
     }
