@@ -5,8 +5,9 @@ use std::io::Write;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
+use super::reload::reload;
 use crate::app::{self, Running};
-use crate::config::{Config, Loaded, Proxy};
+use crate::config::{Config, Loaded, Overrides, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
 
@@ -14,13 +15,14 @@ use crate::telemetry;
 ///
 /// # Errors
 /// When it cannot start, or the runtime cannot be made.
-pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
+pub fn run(loaded: &Loaded, overrides: &Overrides) -> anyhow::Result<Exit> {
     let config = &loaded.config;
     telemetry::start(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let mut hang_up = signal(SignalKind::hangup())?;
         let running = match app::start_loaded(loaded) {
             Ok(running) => running,
             Err(error) => {
@@ -31,14 +33,23 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
         };
         greet(&running, config)?;
         let store = running.store.clone();
-        tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
-            result = store.ended() => {
-                let reason = result.err().unwrap_or_default();
-                tracing::error!(reason, "the writer has given up; nothing is acknowledged any more");
-                // What is under way is answered with 503 at once; there is nothing to wait for.
-                return Ok(Exit::InputOutput);
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {
+                    tracing::info!("SIGTERM: stopping");
+                    break;
+                }
+                _ = interrupt.recv() => {
+                    tracing::info!("SIGINT: stopping");
+                    break;
+                }
+                _ = hang_up.recv() => reload(&running, overrides),
+                result = store.ended() => {
+                    let reason = result.err().unwrap_or_default();
+                    tracing::error!(reason, "the writer has given up; nothing is acknowledged any more");
+                    // What is under way is answered with 503 at once; there is nothing to wait for.
+                    return Ok(Exit::InputOutput);
+                }
             }
         }
         tokio::select! {
@@ -57,15 +68,16 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
 
 /// Says where everything is, and once what only the first start knows.
 fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
+    let scheme = if running.is_tls { "https" } else { "http" };
     let url = match &config.server.public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", running.address),
+        None => format!("{scheme}://{}", running.address),
     };
     let mut out = std::io::stdout().lock();
     writeln!(out, "Hearth {} listens on {url}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  data:        {}", config.storage.path.display())?;
     if let Some(address) = running.proxy_address {
-        writeln!(out, "  proxy:       http://{address} -> {}", upstreams(&config.proxy))?;
+        writeln!(out, "  proxy:       {scheme}://{address} -> {}", upstreams(&config.proxy))?;
     }
     if let Some(first) = &running.first_project {
         writeln!(out, "  project key: {}", first.project_key)?;

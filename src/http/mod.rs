@@ -20,6 +20,8 @@ pub mod read_access;
 pub mod refusals;
 pub mod request_id;
 pub mod server;
+pub mod shared_origins;
 pub mod stopping;
+pub mod tls;
 pub mod view;
 pub mod viewer;

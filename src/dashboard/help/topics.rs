@@ -24,6 +24,7 @@ topics!(
     "filters",
     "shortcuts",
     "attribution",
+    "countries",
     "privacy",
     "accounts",
     "api",
