@@ -18,7 +18,11 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
+use crate::api::metrics::MetricsToken;
 use crate::api::service::ApiService;
+use crate::backup::service::Backups;
+use crate::backup::upgrade::upgrade;
+use crate::backup::watch::{Phase, Watch};
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::{Dashboard, ShownConfig};
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
@@ -31,10 +35,13 @@ use crate::http::accounts::sessions::Sessions;
 use crate::http::accounts::set_up;
 use crate::http::accounts::share_cookie::ShareCookies;
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::installation::Installation;
+use crate::http::live_figures::LiveFigures;
 use crate::http::own_origin::OwnOrigin;
 use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
+use crate::http::request_figures::{RequestFigures, measure};
 use crate::http::request_id::name_request;
 use crate::http::shared_origins::SharedOrigins;
 use crate::http::stopping::Stopping;
@@ -74,6 +81,11 @@ pub struct Running {
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
+    /// Where monitoring systems ask, if they have a listener of their own.
+    pub metrics_address: Option<SocketAddr>,
+    /// How everything is.
+    pub installation: Arc<Installation>,
+    backups: Arc<Backups>,
     live: Live,
     stopping: Stopping,
     handle: ServerHandle,
@@ -83,6 +95,13 @@ pub struct Running {
     pub is_tls: bool,
     reloading: Reloading,
     watch: JoinHandle<()>,
+    monitoring: Option<RunningServer>,
+}
+
+/// A server that is ended by itself.
+struct RunningServer {
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
 }
 
 /// The proxy's own server, and the thread that makes records of what it sees.
@@ -96,6 +115,7 @@ struct RunningProxy {
 struct Collectors {
     heat: Data<HeatService>,
     datalyr: Data<DatalyrService>,
+    requests: Data<RequestFigures>,
 }
 
 /// What the first start tells and no later one can.
@@ -133,7 +153,11 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let address = listener.local_addr()?;
     let proxy_listener = listen_for_proxy(config)?;
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let metrics_listener = listen_for_monitoring(config)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    upgrade_silently(config, clock.as_ref())?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
+    let backups = Backups::start(config, Arc::clone(&clock)).context("cannot start the thread of backups")?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -148,7 +172,8 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
     let dashboard = traffic_dashboard(config, project, &store, &clock, &access, &proxies);
-    let live = Live::new(config, &store, &access, &dashboard.access);
+    let live_figures = Arc::new(LiveFigures::default());
+    let live = Live::new(config, &store, &access, &dashboard.access, Arc::clone(&live_figures));
     let clients = Clients { proxies, addresses: Arc::new(addresses), countries: Countries::open(&config.geo) };
     let stopping = Stopping::default();
     let datalyr = Data::new(DatalyrService::new(
@@ -168,13 +193,28 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         Arc::clone(&refusals),
     )
     .context("the [heat.jwt] configuration cannot work")?;
+    let installation = Arc::new(Installation {
+        store: store.clone(),
+        started_at_ms: clock.now_ms(),
+        clock: Arc::clone(&clock),
+        proxy: Arc::clone(&proxy_state),
+        refusals: Arc::clone(&refusals),
+        requests: Arc::default(),
+        live: live_figures,
+        upkeep: Arc::default(),
+        stopping: stopping.clone(),
+        no_data_after: config.metrics.no_data_after,
+        jwt: heat.jwt.clone(),
+    });
     let api = ApiService {
         public_ids: PublicIds::new(store.install_secret()),
         store: store.clone(),
-        started_at_ms: clock.now_ms(),
+        installation: Arc::clone(&installation),
         attribution_window_ms: i64::try_from(config.datalyr.attribution_window.as_millis()).unwrap_or(i64::MAX),
         document: routes::document(&config.traffic.dashboard),
+        started_at_ms: clock.now_ms(),
         proxy: Arc::clone(&proxy_state),
+        backups: Arc::clone(&backups),
         clock,
         access,
         refusals,
@@ -188,7 +228,9 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         public_ids: PublicIds::new(store.install_secret()),
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
+        backups: Arc::clone(&backups),
         started_at_ms: api.started_at_ms,
+        installation: Arc::clone(&installation),
         public_url,
         attribution_window_ms: api.attribution_window_ms,
         config: Arc::clone(&shown),
@@ -196,7 +238,11 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
-    let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
+    let collectors = Collectors {
+        heat: heat.clone(),
+        datalyr: datalyr.clone(),
+        requests: Data::from(Arc::clone(&installation.requests)),
+    };
     let logs_access = config.log.access;
     let (watched, served_accounts) = (live.clone(), accounts.clone());
     let (origins, mounted) = (SharedOrigins::new(&config.heat.allowed_origins), config.traffic.dashboard.clone());
@@ -211,8 +257,12 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         origins: origins.clone(),
     };
     let reserved_origins = origins.clone();
+    let metrics_token = MetricsToken::new(&config.metrics.token);
+    let (told, requests) = (Data::from(Arc::clone(&installation)), Data::from(Arc::clone(&installation.requests)));
     let app = move || {
         App::new()
+            .app_data(told.clone())
+            .app_data(requests.clone())
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
@@ -220,8 +270,14 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
             .app_data(served_accounts.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
+            .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
-            .configure(|services| routes::configure(services, &origins, &mounted, &watched))
+            .configure(|services| {
+                if let Some(token) = metrics_token.clone() {
+                    routes::configure_metrics(services, token);
+                }
+                routes::configure(services, &origins, &mounted, &watched);
+            })
     };
     let server = http::server::listen(builder(config), listener, &config.server, tls.clone(), app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
@@ -232,6 +288,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         })
         .transpose()?;
     let certificate = tls.as_ref().map(|tls| Arc::clone(tls.certificate()));
+    let monitoring = metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
     Ok(Running {
         is_tls: tls.is_some(),
         reloading,
@@ -242,11 +299,15 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         accounts,
         store,
         proxy_address,
+        metrics_address,
+        installation,
+        backups,
         live,
         stopping,
         handle,
         server,
         proxy,
+        monitoring,
     })
 }
 
@@ -367,6 +428,27 @@ fn warn_if_open(config: &Config) {
     }
 }
 
+/// The port of monitoring systems, if they have one of their own.
+fn listen_for_monitoring(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    let bind = |address| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
+    config.metrics.listen.map(bind).transpose()
+}
+
+/// Starts the server of monitoring systems. It tells how everything is until everything has ended.
+fn start_monitoring(
+    config: &Config,
+    listener: TcpListener,
+    installation: &Arc<Installation>,
+) -> anyhow::Result<RunningServer> {
+    let installation = Data::from(Arc::clone(installation));
+    let builder = actix_server::Server::build().workers(1).disable_signals().shutdown_timeout(1);
+    let server = http::server::listen(builder, listener, &config.server, None, move || {
+        App::new().app_data(installation.clone()).wrap(from_fn(name_request)).configure(routes::configure_monitoring)
+    })?
+    .run();
+    Ok(RunningServer { handle: server.handle(), server: tokio::spawn(server) })
+}
+
 /// Starts the recorder and the proxy, which serves the collector below `/_hearth/`.
 fn start_proxy(
     config: &Config,
@@ -404,6 +486,8 @@ fn start_proxy(
         App::new()
             .app_data(collectors.heat.clone())
             .app_data(collectors.datalyr.clone())
+            .app_data(collectors.requests.clone())
+            .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))
     })?
@@ -428,21 +512,46 @@ impl Running {
         self.reloading.refuse(mistakes);
     }
 
+    /// Asks for a copy of the database, which is made beside everything else.
+    pub fn backup_now(&self) {
+        self.backups.ask();
+    }
+
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
         self.watch.abort();
         self.stopping.begin();
         self.live.stop();
-        if let Some(proxy) = self.proxy {
-            proxy.handle.stop(true).await;
-            let _ = proxy.server.await;
-            proxy.recording.stop().await;
+        self.backups.stop().await;
+        let proxy = async {
+            if let Some(proxy) = self.proxy {
+                proxy.handle.stop(true).await;
+                let _ = proxy.server.await;
+                proxy.recording.stop().await;
+            }
+        };
+        let own = async {
+            self.handle.stop(true).await;
+            // The server's own result says nothing that its stop did not.
+            let _ = self.server.await;
+        };
+        // At once, so that both have all of `shutdown_timeout` and the process takes no longer than that.
+        tokio::join!(proxy, own);
+        let result = self.store.close().await;
+        if let Some(monitoring) = self.monitoring {
+            monitoring.handle.stop(false).await;
+            let _ = monitoring.server.await;
         }
-        self.handle.stop(true).await;
-        // The server's own result says nothing that its stop did not.
-        let _ = self.server.await;
-        self.store.close().await
+        result
     }
+}
+
+/// Brings a file of an older Hearth to our schema, with a copy from before. What it does is in the log.
+fn upgrade_silently(config: &Config, clock: &dyn Clock) -> anyhow::Result<()> {
+    let mut follow = |_: Phase, _, _| {};
+    let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
+    upgrade(&config.storage, &config.backup, clock.now_ms(), &mut watch)?;
+    Ok(())
 }
 
 /// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).

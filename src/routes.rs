@@ -12,6 +12,7 @@ use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use utoipa::OpenApi;
 
 use crate::api;
+use crate::api::metrics::MetricsToken;
 use crate::api::openapi::ApiDocument;
 use crate::config::TrafficDashboard;
 use crate::dashboard::assets;
@@ -48,6 +49,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &SharedOrigins, dashboard:
         .route("/live", get().to(websocket::service::live))
         .app_data(live.websocket.clone())
         .route("/readyz", get().to(api::health::readyz))
+        .route("/version", get().to(api::health::version))
         .route("/api/openapi.json", get().to(api::openapi::document))
         .service(
             web::scope("/api/v1")
@@ -92,6 +94,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &SharedOrigins, dashboard:
                 .route("/projects/{project}/visits/now", get().to(api::visits::now::now))
                 .route("/projects/{project}/visits/occurrences", get().to(api::visits::occurrences::list))
                 .route("/projects/{project}/visits/page", get().to(api::visits::page::page))
+                .route("/projects/{project}/export/{kind}", get().to(api::export::rows))
                 .route("/projects/{project}/goals", get().to(api::visits::goals::list))
                 .route("/projects/{project}/conversions/series", get().to(api::track::conversion_series::series))
                 .route("/projects/{project}/traffic/errors/groups", get().to(api::traffic::error_groups::list))
@@ -106,6 +109,19 @@ pub fn configure(config: &mut ServiceConfig, origins: &SharedOrigins, dashboard:
         );
     pages(config);
     config.service(heat(origins));
+}
+
+/// `/metrics` for whoever shows `metrics.token`.
+pub fn configure_metrics(config: &mut ServiceConfig, token: MetricsToken) {
+    config.app_data(web::Data::new(token)).route("/metrics", get().to(api::metrics::guarded));
+}
+
+/// What the listener of `metrics.listen` answers, to everybody who reaches it.
+pub fn configure_monitoring(config: &mut ServiceConfig) {
+    config
+        .route("/metrics", get().to(api::metrics::open))
+        .route("/healthz", get().to(api::health::healthz))
+        .route("/readyz", get().to(api::health::readyz));
 }
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.

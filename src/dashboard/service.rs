@@ -6,8 +6,10 @@ use actix_web::web;
 use arc_swap::ArcSwap;
 
 use super::error::PageError;
+use crate::backup::service::Backups;
 use crate::config::Setting;
 use crate::domain::clock::SharedClock;
+use crate::http::installation::Installation;
 use crate::http::problem::Problem;
 use crate::http::proxy_state::ProxyState;
 use crate::http::refusals::Refusals;
@@ -35,7 +37,10 @@ pub struct Dashboard {
     pub public_ids: PublicIds,
     pub proxy: Arc<ProxyState>,
     pub refusals: Arc<Refusals>,
+    pub backups: Arc<Backups>,
     pub started_at_ms: i64,
+    /// How everything is.
+    pub installation: Arc<Installation>,
     /// Where browsers reach this server, if the owner said so; without a slash at the end.
     pub public_url: Option<String>,
     pub config: Arc<ArcSwap<ShownConfig>>,

@@ -19,6 +19,17 @@ pub enum Batch {
 }
 
 impl Batch {
+    /// How many events it brings.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        match self {
+            Self::Heat(batch) => batch.events.len(),
+            Self::Traffic(batch) => batch.records.len(),
+            Self::Track(batch) => batch.events.len(),
+            Self::Erase(_) => 0,
+        }
+    }
+
     /// Roughly how much memory the batch holds while it waits, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -14,6 +14,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 
 use crate::domain::traffic::Protocol;
 use crate::http::guard;
+use crate::http::proxy_state::UpstreamState;
 use crate::intake::traffic::recorder::RequestHead;
 
 use super::connection::{Client, TunnelSlot};
@@ -143,10 +144,12 @@ impl Proxied {
             expects_continue,
             total_deadline: self.total_deadline,
         };
+        let state = shared.state.upstreams().get(index);
+        let asked = state.map(UpstreamState::ask);
         let sent = sending.run(request, self.body.take(), &mut self.notes).await;
-        if let Some(state) = shared.state.upstreams().get(index) {
+        if let Some((state, asked)) = state.zip(asked) {
             match &sent {
-                Ok(_) => state.note_answer(),
+                Ok(_) => asked.answered(),
                 Err(Failed::Refused(refusal)) if refusal.is_of_upstream() => state.note_failure(refusal.code),
                 Err(_) => {}
             }

@@ -23,6 +23,7 @@ use crate::identity::client_address::TrustedProxies;
 use crate::identity::clients::Clients;
 use crate::identity::country::Countries;
 use crate::store::Store;
+use crate::store::written::Source;
 
 const DNT: HeaderName = HeaderName::from_static("dnt");
 const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
@@ -99,7 +100,7 @@ impl DatalyrService {
     /// Answers a refused request, and counts the refusal.
     #[must_use]
     pub fn refuse(&self, request: &HttpRequest, reject: DatalyrReject) -> HttpResponse {
-        self.refusals.count(reject.code());
+        self.refusals.count(Source::Track, reject.code());
         answer::refuse(request, reject)
     }
 

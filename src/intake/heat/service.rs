@@ -24,6 +24,7 @@ use crate::identity::country::Countries;
 use crate::js::json::Malformed;
 use crate::query::public_id::PublicIds;
 use crate::store::Store;
+use crate::store::written::Source;
 
 /// The heat protocol of one installation; shared by all workers.
 pub struct HeatService {
@@ -34,7 +35,7 @@ pub struct HeatService {
     pub keys: Keys,
     pub limits: RateLimits,
     /// Absent when tokens are not looked at.
-    pub jwt: Option<JwtVerifier>,
+    pub jwt: Option<Arc<JwtVerifier>>,
     pub proxies: TrustedProxies,
     pub addresses: Arc<AddressHashes>,
     pub countries: Countries,
@@ -92,7 +93,7 @@ impl HeatService {
             limits: RateLimits::new(&heat.rate_limit),
             jwt: match heat.auth {
                 HeatAuth::ProjectKey => None,
-                HeatAuth::Jwt | HeatAuth::Both => Some(JwtVerifier::new(jwt_rules(&heat.jwt))?),
+                HeatAuth::Jwt | HeatAuth::Both => Some(Arc::new(JwtVerifier::new(jwt_rules(&heat.jwt))?)),
             },
             proxies: clients.proxies,
             addresses: clients.addresses,
@@ -119,7 +120,7 @@ impl HeatService {
     /// Answers a refused request, and counts the refusal.
     #[must_use]
     pub fn refuse(&self, request: &HttpRequest, reject: &HeatReject) -> HttpResponse {
-        self.refusals.count(reject.code());
+        self.refusals.count(Source::Heat, reject.code());
         match reject {
             HeatReject::InvalidPayload(_) => self.counters.refuse_payload(),
             HeatReject::IngestFailed | HeatReject::NoSpace | HeatReject::Unavailable | HeatReject::Overloaded => {

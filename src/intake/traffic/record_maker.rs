@@ -14,12 +14,14 @@ use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use super::routes::{self, Asked, Routes};
 use super::texts;
-use super::trace_parent;
 use super::vocabulary::Vocabulary;
 use crate::config::{RouteValue, Traffic};
 use crate::domain::id::ProjectId;
 use crate::domain::route_matcher::RouteForms;
+use crate::domain::trace_parent;
 use crate::domain::traffic::{Protocol, TrafficRecord};
+use crate::http::proxy_state::ProxyState;
+use crate::http::request_figures::UNMATCHED;
 
 /// Longest name of a host, in bytes (RFC 1035 2.3.4).
 const MAX_HOST_BYTES: usize = 255;
@@ -36,6 +38,8 @@ pub(super) struct RecordMaker {
     vocabulary: Vocabulary,
     route_value: RouteValue,
     keeps_ip: bool,
+    /// Where requests are counted by route.
+    state: Option<Arc<ProxyState>>,
 }
 
 /// The same moment by both clocks, by which instants become dates.
@@ -61,7 +65,20 @@ impl RecordMaker {
             vocabulary: Vocabulary::new(),
             route_value: config.route_value,
             keeps_ip: config.track_ip,
+            state: None,
         })
+    }
+
+    /// Counts each exchange there by its route, also those that are not to be recorded.
+    pub(super) fn counting(self, state: Arc<ProxyState>) -> Self {
+        Self { state: Some(state), ..self }
+    }
+
+    fn count(&self, route: &str, status: u16) {
+        if let Some(state) = &self.state {
+            // What is no pattern stands for those that have none: "(other)".
+            state.count_request(if route.starts_with('/') { route } else { UNMATCHED }, status);
+        }
     }
 
     /// Waits for what the first records need: the keys of the token issuer.
@@ -76,6 +93,7 @@ impl RecordMaker {
         let (path, query) = url.split_once('?').map_or((&*url, None), |(path, query)| (path, Some(query)));
         let filter = self.filter.load_full();
         if filter.ignores(path, &url) {
+            self.count(UNMATCHED, end.status);
             return None;
         }
         let kept_path = self.redaction.path(path);
@@ -87,6 +105,7 @@ impl RecordMaker {
             told: told.as_deref(),
             is_known: routes::teaches(end.status, seen.answered.is_some()),
         });
+        self.count(&pattern, end.status);
         let forms = RouteForms { pattern: &pattern, path, url: &url };
         if !filter.records(forms) {
             return None;

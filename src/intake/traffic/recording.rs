@@ -105,7 +105,8 @@ impl Recording {
             Arc::clone(&redaction),
             Arc::clone(&filter),
             stored_routes,
-        )?;
+        )?
+        .counting(Arc::clone(&state));
         let mut channel = None;
         let mut running = None;
         if config.record {

@@ -3,7 +3,8 @@
 /// The trace id of a `traceparent`; nothing if the header is not valid.
 ///
 /// Later versions may append to the four fields, version 00 may not.
-pub(super) fn trace_id(header: &[u8]) -> Option<[u8; 16]> {
+#[must_use]
+pub fn trace_id(header: &[u8]) -> Option<[u8; 16]> {
     let mut fields = header.trim_ascii().split(|byte| *byte == b'-');
     let version: [u8; 1] = hex(fields.next()?)?;
     let trace: [u8; 16] = hex(fields.next()?)?;
