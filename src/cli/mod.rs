@@ -24,6 +24,7 @@ pub mod project;
 mod proxy_check;
 pub mod prune;
 pub mod registry;
+mod reload;
 pub mod restore;
 pub mod serve;
 mod service_manager;
@@ -110,7 +111,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Prune(args) => prune::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Migrate(command) => migrate::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Healthcheck(args) => healthcheck::run(args, config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&loaded),
+        _ => serve::run(&loaded, &overrides),
     }
 }
 

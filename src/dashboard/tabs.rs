@@ -44,6 +44,7 @@ pub fn of_installation(current: &str) -> Vec<Tab> {
         ("Proxy", "proxy"),
         ("Storage", "storage"),
         ("Backups", "backups"),
+        ("Address", "address"),
         ("Configuration", "config"),
     ];
     of("/admin", &TABS, current)

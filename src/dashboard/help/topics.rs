@@ -27,6 +27,7 @@ topics!(
     "filters",
     "shortcuts",
     "attribution",
+    "countries",
     "privacy",
     "accounts",
     "api",
