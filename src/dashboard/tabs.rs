@@ -37,7 +37,7 @@ pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
 /// The tabs of the installation's pages.
 #[must_use]
 pub fn of_installation(current: &str) -> Vec<Tab> {
-    const TABS: [(&str, &str); 7] = [
+    const TABS: [(&str, &str); 8] = [
         ("Status", "status"),
         ("Users", "users"),
         ("Projects", "projects"),

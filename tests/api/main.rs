@@ -23,6 +23,7 @@ mod accounts_reading;
 mod accounts_setup;
 mod accounts_users;
 mod backups;
+mod beside;
 mod bodies;
 mod cors;
 mod countries;
