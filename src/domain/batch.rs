@@ -3,6 +3,7 @@
 use super::erasure::{Erased, Erasure};
 use super::heat::HeatBatch;
 use super::id::ProjectId;
+use super::import::Imported;
 use super::track::TrackBatch;
 use super::traffic::TrafficBatch;
 
@@ -16,6 +17,8 @@ pub enum Batch {
     Track(Box<TrackBatch>),
     /// A person who is to be forgotten.
     Erase(Box<Erasure>),
+    /// What was collected elsewhere.
+    Imported(Box<Imported>),
 }
 
 impl Batch {
@@ -27,6 +30,7 @@ impl Batch {
             Self::Traffic(batch) => batch.bytes(),
             Self::Track(batch) => batch.bytes(),
             Self::Erase(erasure) => erasure.bytes(),
+            Self::Imported(imported) => imported.bytes(),
         }
     }
 }
@@ -36,7 +40,7 @@ impl Batch {
 pub struct Receipt {
     /// Where a heat batch went; requests of one batch may belong to several projects.
     pub project: Option<StoredProject>,
-    /// Events that were there already and were left as they are.
+    /// Events that were there already and were left as they are; of an import: rows, as its source counts them.
     pub duplicates: u64,
     /// What an erasure has taken away.
     pub erased: Option<Erased>,

@@ -11,6 +11,7 @@ pub mod erasure;
 pub mod heat;
 pub mod id;
 pub mod identity_source;
+pub mod import;
 pub mod period;
 pub mod role;
 pub mod route_matcher;

@@ -5,6 +5,7 @@
 //! lists them by project, `heat_sessions` by session. `totals` counts.
 
 pub mod export;
+pub mod foreign_file;
 pub mod heat_context;
 pub mod heat_events;
 pub mod heat_pages;

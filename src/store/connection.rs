@@ -26,21 +26,28 @@ const STEPS_PER_LOOK: i32 = 10_000;
 /// Holds the file for one server, or for one command that writes much beside it; commands that only add a key take nothing.
 #[derive(Debug)]
 pub struct Ownership {
+    is_beside: bool,
     _lock: File,
 }
 
 impl Ownership {
     /// Takes the file, or says that another process has it.
     pub fn take(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".lock")
+        Self::lock(path, ".lock", false)
     }
 
     /// Takes the place beside the server, of which there is one.
     pub fn take_beside(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".beside.lock")
+        Self::lock(path, ".beside.lock", true)
     }
 
-    fn lock(path: &Path, suffix: &str) -> Result<Self, StoreError> {
+    /// Whether it is the place beside the server.
+    #[must_use]
+    pub fn is_beside(&self) -> bool {
+        self.is_beside
+    }
+
+    fn lock(path: &Path, suffix: &str, is_beside: bool) -> Result<Self, StoreError> {
         let lock_path = with_suffix(path, suffix);
         let directory = |source| StoreError::Directory { path: lock_path.display().to_string(), source };
         let lock = OpenOptions::new()
@@ -51,7 +58,7 @@ impl Ownership {
             .open(&lock_path)
             .map_err(directory)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
+            Ok(()) => Ok(Self { is_beside, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
             Err(TryLockError::Error(source)) => Err(directory(source)),
         }

@@ -18,6 +18,7 @@ pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
+pub mod import_sources;
 pub mod migrate;
 pub mod pack;
 pub mod project_keys;
@@ -109,8 +110,12 @@ impl Store {
     ///
     /// Both writers see each other's commits before they write; see `Writer::begin`. What is written here is not in the
     /// server's feed. There is one such place beside a server; who comes second is told that the file is in use.
+    /// A file that is not there is not made.
     pub fn open_beside(config: &Storage, clock: SharedClock) -> Result<Self, StoreError> {
         connection::check_sqlite_version()?;
+        if !config.path.is_file() {
+            return Err(StoreError::NoFile(config.path.display().to_string()));
+        }
         let place = Ownership::take_beside(&config.path)?;
         let (found, known) = (migrate::schema_of(&connection::open_reader(config)?)?, migrate::newest_known());
         match found.cmp(&known) {

@@ -28,6 +28,7 @@ use super::feed::{Committed, Feed};
 use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
+use super::import_sources;
 use super::queue::{Job, Message};
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
@@ -71,7 +72,7 @@ pub(super) struct Writer {
     clock: SharedClock,
     limits: Limits,
     /// Given up when the writer ends, so that another process may start.
-    _ownership: Ownership,
+    ownership: Ownership,
 }
 
 /// What connects the writer with the rest of the process.
@@ -131,7 +132,7 @@ impl Writer {
             tail,
             held: None,
             // What an earlier process erased, it may not have cut out of the log.
-            log_holds_erased: true,
+            log_holds_erased: !ownership.is_beside(),
             expected: 0,
             // What was read so far may be older than the first transaction.
             seen_version: -1,
@@ -146,7 +147,7 @@ impl Writer {
                 min_free: config.min_free,
                 wal_limit: config.wal_limit,
             },
-            _ownership: ownership,
+            ownership,
         })
     }
 
@@ -296,24 +297,7 @@ impl Writer {
     fn apply(&mut self, mut job: Job, applied: &mut Vec<Applied>, rows: &mut usize) -> Result<(), StoreError> {
         let (heat_mark, traffic_mark) = (self.heat.pending.mark(), self.traffic.rollup.mark());
         self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
-        let result = match &mut job.batch {
-            Batch::Heat(batch) => {
-                let result = self.heat.insert(&self.connection, batch);
-                *rows += batch.events.len() + 1;
-                result
-            }
-            Batch::Traffic(batch) => {
-                *rows += batch.records.len();
-                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
-            }
-            Batch::Track(batch) => {
-                *rows += batch.events.len() + 1;
-                self.track.insert(&self.connection, batch)
-            }
-            // It has a transaction of its own: `write` keeps it out of this one.
-            Batch::Erase(_) => Err(StoreError::Unavailable),
-        };
-        match result {
+        match self.insert(&mut job.batch, rows) {
             Ok(receipt) => {
                 self.connection.prepare_cached("RELEASE batch")?.execute([])?;
                 applied.push(Applied { batch: job.batch, receipt, reply: job.reply });
@@ -337,6 +321,42 @@ impl Writer {
                 outcome
             }
         }
+    }
+
+    /// Writes a batch, and counts in `rows` what it took.
+    fn insert(&mut self, batch: &mut Batch, rows: &mut usize) -> Result<Receipt, StoreError> {
+        match batch {
+            Batch::Heat(batch) => {
+                let result = self.heat.insert(&self.connection, batch);
+                *rows += batch.events.len() + 1;
+                result
+            }
+            Batch::Traffic(batch) => {
+                *rows += batch.records.len();
+                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
+            }
+            Batch::Track(batch) => {
+                *rows += batch.events.len() + 1;
+                self.track.insert(&self.connection, batch)
+            }
+            // It has a transaction of its own: `write` keeps it out of this one.
+            Batch::Erase(_) => Err(StoreError::Unavailable),
+            Batch::Imported(imported) => {
+                let mut receipt = Receipt::default();
+                for batch in &mut imported.batches {
+                    receipt.duplicates += self.insert_imported(batch, rows)?;
+                }
+                import_sources::note(&self.connection, &imported.progress, self.clock.now_ms())?;
+                Ok(receipt)
+            }
+        }
+    }
+
+    /// Writes a batch of an import; how many of its rows were there already.
+    fn insert_imported(&mut self, batch: &mut Batch, rows: &mut usize) -> Result<u64, StoreError> {
+        let before = if let Batch::Heat(batch) = &*batch { batch.row_count() } else { 0 };
+        let receipt = self.insert(batch, rows)?;
+        Ok(if let Batch::Heat(batch) = &*batch { before - batch.row_count() } else { receipt.duplicates })
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -394,7 +414,8 @@ impl Writer {
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
         self.cut_the_log()?;
         let wal_bytes = std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len());
-        if wal_bytes > self.limits.wal_limit {
+        // Beside a server it is the server who makes everybody wait until the log can be cut.
+        if wal_bytes > self.limits.wal_limit && !self.ownership.is_beside() {
             self.checkpoint(checkpoint::truncate)?;
         } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
             self.checkpoint(checkpoint::passive)?;
@@ -510,7 +531,8 @@ impl Writer {
     fn finish(&mut self) {
         while !self.traffic.rollup.is_idle() && self.roll_up_step().unwrap_or(false) {}
         while self.make_step(true).unwrap_or(false) {}
-        if let Err(error) = self.checkpoint(checkpoint::truncate) {
+        let keeps_log = self.ownership.is_beside() && !self.log_holds_erased;
+        if let Err(error) = self.checkpoint(if keeps_log { checkpoint::passive } else { checkpoint::truncate }) {
             tracing::warn!(error = %error, "the last checkpoint failed");
         }
         if let Err(error) = self.connection.execute_batch("PRAGMA optimize") {

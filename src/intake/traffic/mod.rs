@@ -12,6 +12,7 @@
 mod cookies;
 mod filter;
 mod identity;
+pub mod kept;
 pub mod logged;
 mod notes;
 mod observation;
