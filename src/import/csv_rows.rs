@@ -1,18 +1,17 @@
 //! Tables as CSV (RFC 4180), whose columns are told what they mean. Each row is an app event.
 
-use std::borrow::Cow;
-use std::fs::File;
+use std::io::BufRead;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 use csv::{ByteRecord, Position, ReaderBuilder};
 use serde_json::{Map, Value};
 
+use super::Piece;
 use super::lines;
-use super::ndjson::{Batches, refuse};
+use super::ndjson::{Batches, PIECE_BYTES, refuse};
 use super::plain::{Plain, cell_value};
 use super::source::{PIECE_RECORDS, Source, SourceIdentity};
-use super::{Piece, Refusal};
 use crate::config::Config;
 use crate::domain::id::ProjectId;
 
@@ -34,7 +33,7 @@ const PARTS: [(&str, &str); 9] = [
 
 /// An open table.
 pub struct CsvRows {
-    reader: csv::Reader<File>,
+    reader: csv::Reader<Box<dyn BufRead + Send>>,
     head: Vec<Meaning>,
     identity: SourceIdentity,
     total: u64,
@@ -66,8 +65,10 @@ impl CsvRows {
         is_strict: bool,
         now_ms: i64,
     ) -> anyhow::Result<Self> {
-        let (fingerprint, total) = lines::hash_of_content(path)?;
-        let mut reader = ReaderBuilder::new().flexible(true).from_path(path).context("the file cannot be read")?;
+        let (content, total) = lines::hash_of_content(path)?;
+        // With other meanings it is another import.
+        let fingerprint = lines::hash_with(content, &format!("{mappings:?}"));
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(lines::reader(path)?);
         let names: Vec<String> = reader
             .byte_headers()
             .context("the first line is no header")?
@@ -161,7 +162,7 @@ impl Source for CsvRows {
         let mut piece = Piece::default();
         let mut batches = Batches::default();
         let mut row = ByteRecord::new();
-        while piece.read < PIECE_RECORDS as u64 {
+        while piece.read < PIECE_RECORDS as u64 && batches.bytes < PIECE_BYTES {
             let place = self.reader.position().clone();
             if !self.reader.read_byte_record(&mut row).context("the file cannot be read")? {
                 break;
@@ -198,6 +199,8 @@ pub fn parse_mapping(text: &str) -> Result<Mapping, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     #[test]

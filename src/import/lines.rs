@@ -98,7 +98,7 @@ impl Lines {
 }
 
 /// A reader of what a file holds, whether it is compressed or not (by its first bytes, not by its name).
-fn reader(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
+pub(super) fn reader(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
     let mut file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
     let mut magic = [0_u8; 4];
     let mut known = 0;
@@ -117,6 +117,15 @@ fn reader(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
         }
         _ => Box::new(file),
     })
+}
+
+/// Another fingerprint for the same content, read in another way.
+#[must_use]
+pub fn hash_with(content: [u8; 32], way: &str) -> [u8; 32] {
+    let mut hash = Context::new(&SHA256);
+    hash.update(&content);
+    hash.update(way.as_bytes());
+    finish(hash)
 }
 
 /// By what a log is known again that grows, is renamed and compressed: its first line.
@@ -151,7 +160,7 @@ fn finish(hash: Context) -> [u8; 32] {
     bytes
 }
 
-/// Keeps what comes by a stream in a file, since it can be read only once. The file has no name: it is gone with the process.
+/// Keeps what comes by a stream in a file, since it can be read only once. Whoever asks takes it away again.
 pub fn keep(mut input: impl Read, directory: &Path) -> anyhow::Result<PathBuf> {
     let path = directory.join(format!("import-{}.tmp", std::process::id()));
     let mut options = OpenOptions::new();

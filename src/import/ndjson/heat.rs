@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Reason;
 use super::wire::{Double, sixteen};
+use super::{Batches, Reason};
 use crate::domain::Batch;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
@@ -80,8 +80,8 @@ impl Heat {
         Ok(batch)
     }
 
-    /// An event of the session.
-    pub(super) fn event(&self, text: &str) -> Result<Batch, Reason> {
+    /// Adds an event of the session: to the batch before it, if that came in at the same time from the same user.
+    pub(super) fn event(&self, text: &str, batches: &mut Batches) -> Result<(), Reason> {
         let line: EventLine<'_> = serde_json::from_str(text).map_err(|_| "it is no event as an export writes it")?;
         let session = self.session.as_ref().filter(|session| session.session_id == line.session_id);
         let session = session.ok_or("the line of its session is not before it")?;
@@ -106,7 +106,15 @@ impl Heat {
                 proven: known.is_some_and(|user| user.proven_ms.is_some()),
             }
         });
-        let Batch::Heat(mut batch) = self.batch(session, line.received_ms, user) else { return Err("") };
+        let fits = |last: &HeatBatch| {
+            last.received_at_ms == line.received_ms
+                && last.session.external_id == ClientId::new(&session.session_id)
+                && last.user.as_ref().map(|user| &user.external_id) == user.as_ref().map(|user| &user.external_id)
+        };
+        if !batches.last_of_heat(0).is_some_and(|last| fits(last)) {
+            batches.push(self.batch(session, line.received_ms, user));
+        }
+        let Some(batch) = batches.last_of_heat(text.len()) else { return Err("it has no session") };
         let texts = &mut batch.texts;
         let bucket = viewport_bucket(line.context.get());
         let event = HeatEvent {
@@ -125,7 +133,7 @@ impl Heat {
             place,
         };
         batch.events.push(event);
-        Ok(Batch::Heat(batch))
+        Ok(())
     }
 
     fn batch(&self, session: &SessionLine, received_at_ms: i64, user: Option<UserFacts>) -> Batch {

@@ -36,7 +36,6 @@ enum IdentityLine {
     Trait {
         user_id: Box<str>,
         key: Box<str>,
-        value: serde_json::Value,
         time_ms: i64,
     },
     Email {
@@ -80,7 +79,7 @@ pub(super) fn read(text: &str, project: ProjectId) -> Result<Batch, Reason> {
             owned_by(&mut event, &kind, id)?;
             event.statements.push(Statement::WebMatch { anonymous: anonymous_id });
         }
-        IdentityLine::Trait { user_id, key, value: _, time_ms } => {
+        IdentityLine::Trait { user_id, key, time_ms } => {
             event.time_ms = time_ms;
             event.user = Some(user_id);
             let value: TraitValue<'_> =

@@ -28,11 +28,12 @@ use super::source::{PIECE_RECORDS, Source, SourceIdentity};
 use super::{Piece, Refusal};
 use crate::config::Config;
 use crate::domain::Batch;
+use crate::domain::heat::HeatBatch;
 use crate::domain::id::ProjectId;
 use crate::intake::traffic::kept::Kept;
 
 /// A piece is handed over when its batches hold so much, in bytes.
-const PIECE_BYTES: usize = 1 << 20;
+pub(super) const PIECE_BYTES: usize = 1 << 20;
 
 /// A file of lines.
 pub struct Ndjson {
@@ -143,7 +144,7 @@ impl Reader {
         let of_export = head.time_ms.is_some() || head.absorbed_user_id.is_some();
         match head.line_type.as_deref() {
             Some("heat_session") => batches.push(self.heat.begin(text)?),
-            Some("heat_event") => batches.push(self.heat.event(text)?),
+            Some("heat_event") => self.heat.event(text, batches)?,
             Some("event") if of_export => batches.push(events::read(text, self.project)?),
             Some("request") => batches.push(requests::read(text, self.project, &self.kept)?),
             Some("user" | "tie" | "web_match" | "trait" | "email" | "pairing") => {
@@ -178,6 +179,17 @@ impl Batches {
                 last.events.extend(more.events);
             }
             (_, batch) => self.done.push(batch),
+        }
+    }
+
+    /// The last batch, if it is of browsers' events; what is added to it takes so much more.
+    pub(super) fn last_of_heat(&mut self, bytes: usize) -> Option<&mut HeatBatch> {
+        match self.done.last_mut() {
+            Some(Batch::Heat(last)) => {
+                self.bytes += bytes;
+                Some(last)
+            }
+            _ => None,
         }
     }
 
