@@ -15,6 +15,7 @@ pub mod export;
 pub mod healthcheck;
 pub mod help;
 pub mod import;
+pub mod import_lines;
 pub mod init;
 pub mod migrate;
 mod own_certificate;
