@@ -17,6 +17,9 @@ use tokio::task::JoinHandle;
 
 use crate::api::metrics::MetricsToken;
 use crate::api::service::ApiService;
+use crate::backup::service::Backups;
+use crate::backup::upgrade::upgrade;
+use crate::backup::watch::{Phase, Watch};
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
 use crate::dashboard::service::Dashboard;
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
@@ -71,6 +74,7 @@ pub struct Running {
     pub metrics_address: Option<SocketAddr>,
     /// How everything is.
     pub installation: Arc<Installation>,
+    backups: Arc<Backups>,
     live: Live,
     stopping: Stopping,
     handle: ServerHandle,
@@ -133,7 +137,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let metrics_listener = listen_for_monitoring(config)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let store = Store::open(&config.storage, Arc::clone(&clock))?;
+    let (store, backups) = open_store(config, &clock)?;
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -176,6 +180,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         requests: Arc::default(),
         live: live_figures,
         upkeep: Arc::default(),
+        backups: Arc::clone(&backups),
         stopping: stopping.clone(),
         no_data_after: config.metrics.no_data_after,
         jwt: heat.jwt.clone(),
@@ -188,6 +193,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         document: routes::document(&config.traffic.dashboard),
         started_at_ms: clock.now_ms(),
         proxy: Arc::clone(&proxy_state),
+        backups: Arc::clone(&backups),
         clock,
         access,
         refusals,
@@ -200,6 +206,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         public_ids: PublicIds::new(store.install_secret()),
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
+        backups: Arc::clone(&backups),
         started_at_ms: api.started_at_ms,
         installation: Arc::clone(&installation),
         public_url,
@@ -243,8 +250,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let proxy = proxy_listener
         .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
         .transpose()?;
-    let monitoring =
-        metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
+    let monitoring = metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
     Ok(Running {
         address,
         first_project,
@@ -254,6 +260,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         proxy_address,
         metrics_address,
         installation,
+        backups,
         live,
         stopping,
         handle,
@@ -366,10 +373,7 @@ fn start_monitoring(
     let installation = Data::from(Arc::clone(installation));
     let builder = actix_server::Server::build().workers(1).disable_signals().shutdown_timeout(1);
     let server = http::server::listen(builder, listener, &config.server, move || {
-        App::new()
-            .app_data(installation.clone())
-            .wrap(from_fn(name_request))
-            .configure(routes::configure_monitoring)
+        App::new().app_data(installation.clone()).wrap(from_fn(name_request)).configure(routes::configure_monitoring)
     })?
     .run();
     Ok(RunningServer { handle: server.handle(), server: tokio::spawn(server) })
@@ -423,10 +427,16 @@ fn start_proxy(
 }
 
 impl Running {
+    /// Asks for a copy of the database, which is made beside everything else.
+    pub fn backup_now(&self) {
+        self.backups.ask();
+    }
+
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
         self.stopping.begin();
         self.live.stop();
+        self.backups.stop().await;
         let proxy = async {
             if let Some(proxy) = self.proxy {
                 proxy.handle.stop(true).await;
@@ -448,6 +458,17 @@ impl Running {
         }
         result
     }
+}
+
+/// Opens the file, and lets copies of it be made from now on. A file of an older Hearth is brought to our schema first, with
+/// a copy from before; what that does is in the log.
+fn open_store(config: &Config, clock: &SharedClock) -> anyhow::Result<(Store, Arc<Backups>)> {
+    let mut follow = |_: Phase, _, _| {};
+    let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
+    upgrade(&config.storage, &config.backup, clock.now_ms(), &mut watch)?;
+    let store = Store::open(&config.storage, Arc::clone(clock))?;
+    let backups = Backups::start(config, Arc::clone(clock)).context("cannot start the thread of backups")?;
+    Ok((store, backups))
 }
 
 /// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).

@@ -93,6 +93,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/visits/now", get().to(api::visits::now::now))
                 .route("/projects/{project}/visits/occurrences", get().to(api::visits::occurrences::list))
                 .route("/projects/{project}/visits/page", get().to(api::visits::page::page))
+                .route("/projects/{project}/export/{kind}", get().to(api::export::rows))
                 .route("/projects/{project}/goals", get().to(api::visits::goals::list))
                 .route("/projects/{project}/conversions/series", get().to(api::track::conversion_series::series))
                 .route("/projects/{project}/traffic/errors/groups", get().to(api::traffic::error_groups::list))
@@ -163,6 +164,8 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/projects/rename", post().to(admin::rename_project))
                 .route("/proxy", get().to(admin::proxy))
                 .route("/storage", get().to(admin::storage))
+                .route("/backups", get().to(admin::backups))
+                .route("/backups", post().to(admin::make_backup))
                 .route("/config", get().to(admin::config)),
         )
         .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))

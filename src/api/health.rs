@@ -21,7 +21,7 @@ pub struct Readiness {
     #[schema(example = "pass")]
     pub status: &'static str,
     /// Why it is not `pass`: `stopping`, `stopped`, `write_failing`, `writer_silent`, `database_locked`, `below_floor`,
-    /// `queue_full`, `database_damaged`, `integrity_unknown`, `upstream_silent` or `upstream_failing`.
+    /// `log_full`, `queue_full`, `database_damaged`, `integrity_unknown`, `upstream_silent` or `upstream_failing`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// The same for people.

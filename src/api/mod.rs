@@ -7,6 +7,7 @@ pub mod csv;
 pub mod cursor;
 pub mod event_body;
 pub mod events;
+pub mod export;
 pub mod health;
 pub mod heatmaps;
 pub mod live;

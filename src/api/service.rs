@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::cursor::Cursor;
+use crate::backup::service::Backups;
 use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
 use crate::http::installation::Installation;
@@ -31,6 +32,7 @@ pub struct ApiService {
     pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
     pub proxy: Arc<ProxyState>,
+    pub backups: Arc<Backups>,
     pub started_at_ms: i64,
     /// How everything is.
     pub installation: Arc<Installation>,

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::service::{ApiService, json, respond};
+use crate::backup::service::{Backups, Figures};
 use crate::http::installation::checks::{checks, worst};
 use crate::http::json_number::JsonNumber;
 use crate::http::jwt::KeyState;
@@ -59,13 +60,29 @@ pub struct StatusBody {
     pub last_events: Vec<LastEventBody>,
     /// How the keys are that tokens of browsers are verified with; null when no tokens are looked at.
     pub jwks: Option<JwksBody>,
-    /// The last copy of the database that this process made.
-    pub last_backup: Option<DoneBody>,
     /// The last time that this process read its configuration again.
     pub last_reload: Option<DoneBody>,
     /// Connections that watch what happens now.
     pub live_viewers: u64,
     pub proxy: ProxyBody,
+    pub backup: BackupBody,
+}
+
+/// Copies of the database that the server makes. Counts are since the start of the process.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BackupBody {
+    /// Whether one is being made.
+    pub is_under_way: bool,
+    /// Copies made, each read back and found whole.
+    pub made: u64,
+    /// Copies that could not be made, or not be sent away.
+    pub failed: u64,
+    /// When the newest copy in the directory was made: milliseconds since the epoch; null: there is none.
+    pub newest_at: Option<i64>,
+    /// When the next one is due by itself; null: never.
+    pub due_at: Option<i64>,
+    /// When the last try failed, if none has worked since.
+    pub failing_since: Option<i64>,
 }
 
 /// How long the last batches took from their receipt to the disk.
@@ -191,6 +208,8 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         is_silent: arrivals.is_silent(last),
     };
     let sizes = FileSizes::of(service.store.path());
+    let backups = Arc::clone(&service.backups);
+    let backup = web::block(move || BackupBody::of(&backups)).await.map_err(|_| Problem::Internal)?;
     Ok(json(&StatusBody {
         version: env!("CARGO_PKG_VERSION"),
         sqlite_version: rusqlite::version(),
@@ -210,11 +229,27 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         warnings: checks.iter().filter(|check| check.reason.is_some()).map(|check| check.words.to_owned()).collect(),
         last_events: arrivals.all.iter().filter(|last| grant.covers(last.project)).map(last_event).collect(),
         jwks: installation.jwt.as_ref().and_then(|jwt| jwt.key_state(service.clock.now_s())).map(JwksBody::from),
-        last_backup: installation.upkeep.last_backup().map(DoneBody::from),
         last_reload: installation.upkeep.last_reload().map(DoneBody::from),
         live_viewers: installation.live.viewers(),
         proxy: ProxyBody::from(service.proxy.as_ref()),
+        backup,
     }))
+}
+
+impl BackupBody {
+    /// Looks into the directory of copies. Blocks.
+    fn of(backups: &Backups) -> Self {
+        let copies = backups.list().unwrap_or_default();
+        let Figures { made, failed, under_way, failing, not_sent, .. } = backups.figures();
+        Self {
+            is_under_way: under_way.is_some(),
+            made,
+            failed,
+            newest_at: copies.iter().find(|copy| copy.is_verified).map(crate::backup::listing::Copy::made_at_ms),
+            due_at: backups.due_at_ms(&copies),
+            failing_since: failing.or(not_sent).map(|failure| failure.at_ms),
+        }
+    }
 }
 
 impl From<CommitLatency> for CommitLatencyBody {

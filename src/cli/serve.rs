@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::signals::{Asked, Signals};
-use super::{Exit, service_manager};
+use super::{Exit, exits, service_manager};
 use crate::app::{self, Running};
+use crate::backup::upgrade::UpgradeError;
 use crate::config::{Config, Loaded, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
@@ -83,8 +84,9 @@ fn reload(running: &Running) {
 }
 
 /// Makes a copy of the database beside everything else.
-fn back_up(_running: &Running) {
-    tracing::info!("SIGUSR1: copies of the database are made with hearth backup");
+fn back_up(running: &Running) {
+    tracing::info!("SIGUSR1: making a copy of the database");
+    running.backup_now();
 }
 
 /// Says where everything is, and once what only the first start knows.
@@ -149,14 +151,11 @@ fn first_event(url: &str, key: &str) -> String {
 
 /// The exit code for a start that failed (sysexits.h).
 pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
+    if let Some(error) = error.downcast_ref::<UpgradeError>() {
+        return exits::of_upgrade(error);
+    }
     match error.downcast_ref::<StoreError>() {
-        Some(StoreError::InUse(_)) => Exit::Unavailable,
-        Some(StoreError::Directory { .. }) => Exit::CannotCreate,
-        // A restart would not help; a service manager must not try.
-        Some(StoreError::NewerFile { .. } | StoreError::OlderFile { .. } | StoreError::OldSqlite(_)) => {
-            Exit::BadConfiguration
-        }
-        Some(_) => Exit::InputOutput,
+        Some(error) => exits::of_store(error),
         None if error.downcast_ref::<std::io::Error>().is_some() => Exit::Unavailable,
         None => Exit::BadConfiguration,
     }

@@ -11,7 +11,10 @@ const FILE_TOO_LARGE: i32 = 25;
 /// What somebody wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    Stop { name: &'static str, number: u8 },
+    Stop {
+        name: &'static str,
+        number: u8,
+    },
     /// Read configuration, certificates and the database of countries again.
     Reload,
     /// Make a copy of the database now.

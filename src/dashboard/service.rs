@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use super::error::PageError;
+use crate::backup::service::Backups;
 use crate::config::Setting;
 use crate::domain::clock::SharedClock;
 use crate::http::installation::Installation;
@@ -21,6 +22,7 @@ pub struct Dashboard {
     pub public_ids: PublicIds,
     pub proxy: Arc<ProxyState>,
     pub refusals: Arc<Refusals>,
+    pub backups: Arc<Backups>,
     pub started_at_ms: i64,
     /// How everything is.
     pub installation: Arc<Installation>,

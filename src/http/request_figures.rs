@@ -75,8 +75,11 @@ pub async fn measure(
     let active = Active(figures);
     let response = next.call(request).await?;
     let request = response.request();
-    let key =
-        RequestKey { method: known_method(request.method()), route: route(request), status: response.status().as_u16() };
+    let key = RequestKey {
+        method: known_method(request.method()),
+        route: route(request),
+        status: response.status().as_u16(),
+    };
     active.0.observe(key, started.elapsed().as_secs_f64());
     Ok(response)
 }

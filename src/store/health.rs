@@ -33,6 +33,7 @@ pub struct Health {
     locked_out_ms: AtomicU64,
     integrity: Mutex<Integrity>,
     below_floor: AtomicBool,
+    log_full: AtomicBool,
     write_failing: AtomicBool,
     stopped: AtomicBool,
     free_bytes: AtomicU64,
@@ -63,6 +64,8 @@ pub enum Condition {
     Ready,
     /// The disk has less free space than `storage.min_free`.
     BelowFloor,
+    /// A reader has kept the log from being cut for so long that it has become as large as it may.
+    LogFull,
     /// The last transaction could not be written; the next may be.
     WriteFailing,
     /// Closing, or given up.
@@ -80,6 +83,7 @@ impl Default for Health {
             locked_out_ms: AtomicU64::default(),
             integrity: Mutex::default(),
             below_floor: AtomicBool::default(),
+            log_full: AtomicBool::default(),
             write_failing: AtomicBool::default(),
             stopped: AtomicBool::default(),
             free_bytes: AtomicU64::default(),
@@ -101,6 +105,8 @@ impl Health {
             Condition::Stopped
         } else if self.below_floor.load(Ordering::Relaxed) {
             Condition::BelowFloor
+        } else if self.log_full.load(Ordering::Relaxed) {
+            Condition::LogFull
         } else if self.write_failing.load(Ordering::Relaxed) {
             Condition::WriteFailing
         } else {
@@ -241,6 +247,10 @@ impl Health {
 
     pub(super) fn batches_failed(&self, batches: u64) {
         self.failed_batches.fetch_add(batches, Ordering::Relaxed);
+    }
+
+    pub(super) fn log_is_full(&self, is_full: bool) {
+        self.log_full.store(is_full, Ordering::Relaxed);
     }
 
     pub(super) fn transaction_failed(&self) {

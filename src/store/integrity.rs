@@ -49,7 +49,9 @@ impl Look {
                 let found = look(&connection);
                 let seconds = started.elapsed().as_secs();
                 match &found {
-                    Integrity::Sound => tracing::info!(seconds, "the last process did not end in order; the file is sound"),
+                    Integrity::Sound => {
+                        tracing::info!(seconds, "the last process did not end in order; the file is sound")
+                    }
                     Integrity::Damaged(what) => tracing::error!(seconds, what, "the database file is damaged"),
                     _ => tracing::warn!(seconds, "the look whether the file is sound was broken off"),
                 }

@@ -10,6 +10,7 @@ pub mod accounts;
 mod administration;
 mod checkpoint;
 pub mod connection;
+pub mod copying;
 pub mod dictionary;
 mod erase;
 pub mod error;
@@ -18,14 +19,17 @@ pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
+pub mod import_sources;
 pub mod integrity;
 pub mod migrate;
 pub mod pack;
 pub mod project_keys;
 pub mod project_settings;
+pub mod put_aside;
 mod queue;
 pub mod registry;
 pub mod saved_filters;
+pub mod self_check;
 pub mod sequence;
 pub mod track;
 pub mod traffic;
@@ -103,7 +107,7 @@ impl Store {
         connection::check_sqlite_version()?;
         connection::prepare_file(&config.path)?;
         let ownership = Ownership::take(&config.path)?;
-        let found = migrate::schema_of(&connection::open_reader(config)?)?;
+        let found = migrate::schema_of(&connection::open_to_look(&config.path)?)?;
         let known = migrate::newest_known();
         if found > known {
             return Err(StoreError::NewerFile { found, known });
@@ -121,8 +125,12 @@ impl Store {
     ///
     /// Both writers see each other's commits before they write; see `Writer::begin`. What is written here is not in the
     /// server's feed. There is one such place beside a server; who comes second is told that the file is in use.
+    /// A file that is not there is not made.
     pub fn open_beside(config: &Storage, clock: SharedClock) -> Result<Self, StoreError> {
         connection::check_sqlite_version()?;
+        if !config.path.is_file() {
+            return Err(StoreError::NoFile(config.path.display().to_string()));
+        }
         let ownership = Ownership::take_beside(&config.path)?;
         let (found, known) = (migrate::schema_of(&connection::open_reader(config)?)?, migrate::newest_known());
         match found.cmp(&known) {

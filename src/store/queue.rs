@@ -50,6 +50,7 @@ impl Queue {
         match self.health.condition() {
             Condition::Ready | Condition::WriteFailing => {}
             Condition::BelowFloor => return Err(StoreError::NoSpace),
+            Condition::LogFull => return Err(StoreError::Unavailable),
             Condition::Stopped => return Err(StoreError::Stopped),
         }
         let bytes = batch.bytes() as u64;

@@ -22,6 +22,7 @@ mod accounts_matrix;
 mod accounts_reading;
 mod accounts_setup;
 mod accounts_users;
+mod backups;
 mod bodies;
 mod cors;
 mod decoding;

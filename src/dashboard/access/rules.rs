@@ -70,6 +70,8 @@ pub const RULES: &[Rule] = &[
     post("/admin/projects/rename", Need::Installation),
     get("/admin/proxy", Need::Installation),
     get("/admin/storage", Need::Installation),
+    get("/admin/backups", Need::Installation),
+    post("/admin/backups", Need::Installation),
     get("/admin/config", Need::Installation),
     get("/admin/users", Need::Installation),
     post("/admin/users", Need::Installation),

@@ -107,6 +107,11 @@ fn commit(health: &Health) -> Check {
         Condition::WriteFailing => {
             failed("writer:commit", "write_failing", "The last transaction could not be written; the log says why.")
         }
+        Condition::LogFull => failed(
+            "writer:commit",
+            "log_full",
+            "Another program reads the database for so long that its log is full: nothing is accepted until it ends.",
+        ),
         Condition::Ready | Condition::BelowFloor => passed("writer:commit"),
     }
 }
@@ -132,9 +137,7 @@ fn lock(health: &Health) -> Check {
 
 fn disk(health: &Health) -> Check {
     match health.is_below_floor() {
-        true => {
-            failed("disk:free", "below_floor", "The disk is too full: nothing is accepted (storage.min_free).")
-        }
+        true => failed("disk:free", "below_floor", "The disk is too full: nothing is accepted (storage.min_free)."),
         false => passed("disk:free"),
     }
 }
@@ -157,9 +160,11 @@ fn integrity(integrity: &Integrity) -> Check {
             "integrity_unknown",
             "The last process did not end in order; Hearth is looking whether the database is sound.",
         ),
-        Integrity::Unknown => {
-            warned(name, "integrity_unknown", "Whether the database is sound could not be found out; see hearth doctor.")
-        }
+        Integrity::Unknown => warned(
+            name,
+            "integrity_unknown",
+            "Whether the database is sound could not be found out; see hearth doctor.",
+        ),
         Integrity::Damaged(_) => {
             failed(name, "database_damaged", "The database is damaged: put a copy in its place (hearth restore).")
         }

@@ -48,7 +48,13 @@ fn write(installation: &Installation, text: &mut String) -> std::fmt::Result {
             lag.p50_ms, lag.p95_ms, lag.max_ms
         )?;
     }
-    writeln!(text, "files: database {} bytes, log {} bytes, disk left {} bytes", sizes.database, sizes.log, health.free_bytes())?;
+    writeln!(
+        text,
+        "files: database {} bytes, log {} bytes, disk left {} bytes",
+        sizes.database,
+        sizes.log,
+        health.free_bytes()
+    )?;
     for source in Source::ALL {
         let events: u64 = health.written.events().filter(|(of, ..)| *of == source).map(|(.., events)| events).sum();
         writeln!(text, "{}: {events} events, {} duplicates", source.name(), health.written.duplicates(source))?;
