@@ -717,7 +717,8 @@ fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
     assert_eq!(place.serve(&[]).stop(), Some(0));
     let size = std::fs::metadata(place.data()).unwrap().len();
     let mut command = Command::new("sh");
-    let limited = format!("ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0 --set storage.min_free=0", size / 512 + 64);
+    let limited =
+        format!("ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0 --set storage.min_free=0", size / 512 + 64);
     command.env_clear().env("HOME", place.0.path()).current_dir(place.0.path());
     command.args(["-c", &limited, env!("CARGO_BIN_EXE_hearth")]).stdout(Stdio::piped()).stderr(Stdio::null());
     let key = succeeded(&place.run(&["key", "create", "--project", "Default"]));

@@ -62,9 +62,8 @@ fn the_figures_are_those_of_what_has_happened() {
     assert_eq!(grown("hearth_ingest_lag_seconds_count"), 2.0);
     let requests = |route: &str, status: u16| {
         let method = if route == "/ingest" { "POST" } else { "GET" };
-        let labels = format!(
-            "http_request_method=\"{method}\",http_route=\"{route}\",http_response_status_code=\"{status}\""
-        );
+        let labels =
+            format!("http_request_method=\"{method}\",http_route=\"{route}\",http_response_status_code=\"{status}\"");
         grown(&format!("http_server_request_duration_seconds_count{{{labels}}}"))
     };
     assert_eq!((requests("/ingest", 200), requests("/ingest", 401)), (2.0, 1.0));
@@ -73,7 +72,8 @@ fn the_figures_are_those_of_what_has_happened() {
     let last = after["hearth_last_event_timestamp_seconds{source=\"heat\"}"];
     assert!((0.0..=1.0).contains(&((NOW_MS as f64 / 1000.0) - last).abs()), "{last}");
     for (name, value) in &before {
-        let is_counted = ["_total", "_bucket", "_count", "_sum"].iter().any(|end| name.split('{').next().unwrap().ends_with(end));
+        let is_counted =
+            ["_total", "_bucket", "_count", "_sum"].iter().any(|end| name.split('{').next().unwrap().ends_with(end));
         assert!(!is_counted || after[name] >= *value, "{name} went back from {value} to {}", after[name]);
     }
     for (name, count) in after.iter().filter(|(name, _)| name.contains("le=\"+Inf\"")) {
@@ -149,7 +149,9 @@ fn readiness_has_an_entry_for_each_check() {
     assert_eq!(ready.header("content-type"), Some("application/health+json"));
     let ready = ready.json();
     assert_eq!(ready["status"], "pass");
-    for check in ["writer:heartbeat", "writer:commit", "database:lock", "database:integrity", "queue:utilization", "disk:free"] {
+    for check in
+        ["writer:heartbeat", "writer:commit", "database:lock", "database:integrity", "queue:utilization", "disk:free"]
+    {
         assert_eq!(ready["checks"][check][0]["status"], "pass", "{check}");
     }
     // A clock that jumps is no reason to believe that the writer is silent.

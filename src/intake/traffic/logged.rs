@@ -139,7 +139,10 @@ mod tests {
             user_agent: Some("curl/8"),
         };
         let Logged::Record(record) = requests.make(&request) else { panic!() };
-        assert_eq!((&*record.host, record.duration_us, record.created_at_ms), ("shop.example", 2_500, 1_795_000_000_000));
+        assert_eq!(
+            (&*record.host, record.duration_us, record.created_at_ms),
+            ("shop.example", 2_500, 1_795_000_000_000)
+        );
         assert_eq!(&*record.route, "/orders/:id");
         assert!(!record.original_url.contains("secret"), "{}", record.original_url);
         assert_eq!(record.referrer.as_deref(), Some("https://elsewhere.example/a"));
