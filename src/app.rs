@@ -476,6 +476,7 @@ fn start_proxy(
     let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
     let (recorder, recording) =
         Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
+    let logs_access = config.log.access;
     let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
     let origins = edge.origins;
     let builder = actix_server::Server::build()
@@ -486,6 +487,7 @@ fn start_proxy(
             .app_data(collectors.heat.clone())
             .app_data(collectors.datalyr.clone())
             .app_data(collectors.requests.clone())
+            .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))

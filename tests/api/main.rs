@@ -38,6 +38,7 @@ mod heatmap;
 mod keys;
 mod listings;
 mod methods;
+mod metrics;
 mod pages_heatmaps;
 mod pages_people;
 mod pages_projects;
