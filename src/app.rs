@@ -47,6 +47,7 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
+use crate::store::retention::Rules;
 use crate::store::{Store, StoreError, workspaces};
 
 /// Name of the project that the first start makes.
@@ -116,6 +117,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let proxy_listener = listen_for_proxy(config)?;
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let store = Store::open(&config.storage, Arc::clone(&clock))?;
+    store.keep(Rules::of(&config.retention));
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -171,6 +173,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         public_url,
         attribution_window_ms: api.attribution_window_ms,
         settings,
+        recorded_project: proxy_address.map(|_| project),
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::service::{ApiService, json, respond};
+use super::status_retention::RetentionBody;
 use crate::http::json_number::JsonNumber;
 use crate::http::problem::{Problem, ReadProblems};
 use crate::http::proxy_state::{ProxyState, UpstreamState};
@@ -41,6 +42,7 @@ pub struct StatusBody {
     /// How long the last transactions took; null before the first.
     pub commit_latency: Option<CommitLatencyBody>,
     pub proxy: ProxyBody,
+    pub retention: RetentionBody,
 }
 
 /// How long the last transactions took, from their first batch to the disk.
@@ -113,6 +115,8 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     service.grant(request).await?;
     let health = service.store.health();
     let sizes = FileSizes::of(service.store.path());
+    let (store, now_ms) = (service.store.clone(), service.clock.now_ms());
+    let retention = web::block(move || store.retention(now_ms)).await.map_err(|_| Problem::Internal)??;
     Ok(json(&StatusBody {
         version: env!("CARGO_PKG_VERSION"),
         sqlite_version: rusqlite::version(),
@@ -127,6 +131,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         log_bytes: sizes.log,
         commit_latency: health.commit_latency().map(CommitLatencyBody::from),
         proxy: ProxyBody::from(service.proxy.as_ref()),
+        retention: RetentionBody::from(retention),
     }))
 }
 

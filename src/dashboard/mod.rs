@@ -34,6 +34,7 @@ pub mod overview;
 pub mod pages;
 pub mod people;
 pub mod projects;
+pub mod retention;
 pub mod screen;
 pub mod service;
 pub mod sessions;

@@ -10,6 +10,7 @@
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
 mod erasing;
+mod pruning;
 mod visiting;
 
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
 use super::queue::{Job, Message};
+use super::retention::SharedRules;
+use super::retention::pruner::Pruner;
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
 use super::visits::making::VisitMaker;
@@ -52,6 +55,8 @@ pub(super) struct Writer {
     traffic: TrafficWriter,
     track: TrackWriter,
     visits: VisitMaker,
+    pruner: Pruner,
+    retention: SharedRules,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// An erasure that came while a transaction was filled; it has the next one for itself.
@@ -79,6 +84,7 @@ pub(super) struct Outside {
     pub health: Arc<Health>,
     pub feed: Feed,
     pub clock: SharedClock,
+    pub retention: SharedRules,
 }
 
 /// What bounds the writer.
@@ -109,6 +115,7 @@ impl Writer {
     pub fn new(
         mut connection: Connection,
         (heat, traffic, track, visits): (HeatWriter, TrafficWriter, TrackWriter, VisitMaker),
+        pruner: Pruner,
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -127,6 +134,8 @@ impl Writer {
             traffic,
             track,
             visits,
+            pruner,
+            retention: outside.retention,
             checkpointer,
             tail,
             held: None,
@@ -186,6 +195,7 @@ impl Writer {
                 Message::Tick => {
                     self.upkeep()?;
                     self.make_visits(|| !queue.is_empty())?;
+                    self.prune(|| !queue.is_empty())?;
                 }
                 Message::Close => return Ok(()),
             }

@@ -25,6 +25,7 @@ topics!(
     "shortcuts",
     "attribution",
     "privacy",
+    "retention",
     "accounts",
     "api",
     "cli",
