@@ -61,6 +61,7 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
+use crate::store::retention::Rules;
 use crate::store::{Store, StoreError, workspaces};
 
 use self::reloading::{Reloading, watch_files};
@@ -156,6 +157,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let metrics_listener = listen_for_monitoring(config)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (store, backups) = open_store(config, &clock)?;
+    store.keep(Rules::of(&config.retention));
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -234,6 +236,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         attribution_window_ms: api.attribution_window_ms,
         config: Arc::clone(&shown),
         clients: clients.clone(),
+        recorded_project: proxy_address.map(|_| project),
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 

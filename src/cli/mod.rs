@@ -496,6 +496,14 @@ pub enum ProjectCommand {
     },
     /// List all projects
     List,
+    /// Delete a project and everything in it, for ever
+    Delete {
+        /// The project, by name or id
+        name: String,
+        /// Really delete it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `hearth key ...`.
