@@ -145,8 +145,7 @@ impl Store {
         let visits = VisitMaker::new(text_hash);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
         let retention = SharedRules::default();
-        let outside =
-            Outside { health: Arc::clone(&health), feed: feed.clone(), clock, retention: retention.clone() };
+        let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock, retention: retention.clone() };
         let writers = (heat, traffic, track, visits);
         let pruner = Pruner::new(text_hash);
         let writer = Writer::new(connection, writers, pruner, checkpointer, config, outside, ownership)?;

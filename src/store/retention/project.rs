@@ -50,8 +50,12 @@ const TABLES: [(&str, &str); 16] = [
     ("visit_chunk", "project_id, day, part"),
 ];
 
-/// Secrets go last, with the project itself.
-const AT_THE_END: [&str; 4] = [
+/// Secrets go last, with the project itself, and what a page that was open has still set.
+const AT_THE_END: [&str; 8] = [
+    "DELETE FROM account_role WHERE project_id = ?1",
+    "DELETE FROM goal WHERE project_id = ?1",
+    "DELETE FROM saved_filter WHERE project_id = ?1",
+    "DELETE FROM project_origin WHERE project_id = ?1",
     "DELETE FROM project_key WHERE project_id = ?1",
     "DELETE FROM read_token WHERE project_id = ?1",
     "DELETE FROM share_link WHERE project_id = ?1",
@@ -106,12 +110,7 @@ pub fn count(connection: &Connection) -> Result<u64, rusqlite::Error> {
 }
 
 /// Deletes rows of a project, and in the end the project itself, if nobody can remember it any more.
-pub fn step(
-    connection: &Connection,
-    hash: TextHash,
-    slice: Slice,
-    is_forgotten: bool,
-) -> Result<Stepped, StoreError> {
+pub fn step(connection: &Connection, hash: TextHash, slice: Slice, is_forgotten: bool) -> Result<Stepped, StoreError> {
     let project = slice.project;
     // What was noted to be made of it is not made any more.
     let mut rows = delete_due(connection, project)?;
@@ -132,7 +131,7 @@ pub fn step(
     for step in steps {
         let stepped = step()?;
         rows += stepped.rows;
-        if !stepped.is_done || slice.is_over() {
+        if !stepped.is_done || (stepped.rows > 0 && slice.is_over()) {
             return Ok(Stepped::unfinished(rows));
         }
     }
@@ -142,14 +141,17 @@ pub fn step(
     for sql in AT_THE_END {
         connection.prepare_cached(sql)?.execute([project])?;
     }
-    connection
-        .prepare_cached("UPDATE install SET last_project_id = MAX(last_project_id, ?1)")?
-        .execute([project])?;
+    connection.prepare_cached("UPDATE install SET last_project_id = MAX(last_project_id, ?1)")?.execute([project])?;
     Ok(Stepped { rows: rows + 1, is_done: true })
 }
 
 /// Takes a step of deleting a project of which nobody can remember anything: no server has the file open.
-pub fn delete(connection: &Connection, hash: TextHash, project: ProjectId, patience: Duration) -> Result<Stepped, StoreError> {
+pub fn delete(
+    connection: &Connection,
+    hash: TextHash,
+    project: ProjectId,
+    patience: Duration,
+) -> Result<Stepped, StoreError> {
     step(connection, hash, Slice::whole(project.0, Instant::now() + patience), true)
 }
 
@@ -191,7 +193,7 @@ fn tables_step(connection: &Connection, slice: Slice) -> Result<Stepped, StoreEr
             );
             let count = connection.prepare_cached(&sql)?.execute([slice.project])?;
             rows += count as u64;
-            if slice.is_over() {
+            if count > 0 && slice.is_over() {
                 return Ok(Stepped::unfinished(rows));
             }
             if count < AT_ONCE {
