@@ -197,6 +197,19 @@ pub fn add_project(connection: &Connection, name: &str, now_ms: i64) -> Result<R
     Ok(RegisteredKey { project: ProjectId(id), project_uuid, may_erase: false })
 }
 
+/// Adds a project that has a public id already, with a workspace id that is made up.
+pub fn adopt_project(
+    connection: &Connection,
+    uuid: Uuid,
+    name: &str,
+    created_at_ms: i64,
+) -> Result<ProjectId, rusqlite::Error> {
+    let id = connection
+        .prepare_cached("INSERT INTO project (uuid, name, created_at_ms, workspace_id) VALUES (?1, ?2, ?3, ?4)")?
+        .insert(params![uuid.as_bytes(), name, created_at_ms, new_workspace_id()])?;
+    Ok(ProjectId(id))
+}
+
 /// Gives a project another name.
 pub fn rename_project(connection: &Connection, project: ProjectId, name: &str) -> Result<(), rusqlite::Error> {
     connection.prepare_cached("UPDATE project SET name = ?2 WHERE id = ?1")?.execute(params![project.0, name])?;

@@ -69,7 +69,7 @@ impl TrafficWriter {
             record.created_at_ms = if record.created_at_ms == 0 { now_ms } else { record.created_at_ms.min(now_ms) };
             next_id += 1;
         }
-        let users = self.users.of_batch(connection, &batch.records, now_ms)?;
+        let users = self.users.of_batch(connection, &batch.records)?;
         let sessions = self.sessions.of_batch(connection, &batch.records)?;
         let mut rows = RequestRows::new(connection)?;
         for record in &batch.records {
