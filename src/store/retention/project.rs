@@ -31,7 +31,7 @@ const AT_THE_BEGINNING: [&str; 7] = [
 ];
 
 /// Tables whose rows may be many, with what names a row of theirs. Those that others are found by come last.
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 17] = [
     ("track_conversion", "project_id, time_ms, seq"),
     ("track_download_click", "project_id, address_hash, received_ms, seq"),
     ("track_pairing", "project_id, kind, value, subject_id"),
@@ -48,6 +48,7 @@ const TABLES: [(&str, &str); 16] = [
     ("heat_chunk", "id"),
     ("visit", "project_id, started_ms, source, session_id"),
     ("visit_chunk", "project_id, day, part"),
+    ("import_source", "kind, fingerprint, project_id"),
 ];
 
 /// Secrets go last, with the project itself, and what a page that was open has still set.
