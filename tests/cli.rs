@@ -225,7 +225,9 @@ fn a_running_server_is_examined_and_asked() {
         let checks = report["checks"].as_array().unwrap();
         checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("{name}: {report:#}")).clone()
     };
-    for name in ["configuration", "server", "server.listen", "database", "integrity", "durability", "file modes", "keys"] {
+    for name in
+        ["configuration", "server", "server.listen", "database", "integrity", "durability", "file modes", "keys"]
+    {
         assert_eq!(check(name)["status"], "pass", "{}", check(name));
     }
     assert_eq!((&check("accounts")["status"], &report["failed"]), (&"warn".into(), &0.into()), "{report:#}");
@@ -404,9 +406,8 @@ fn users_are_signed_out_and_deleted() {
     }
     let form = Request::new("POST", "/login").header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(serving.send(&form.body("username=bob&password=tuba-gletscher-07".to_owned())).status, 303);
-    let sessions = || -> Value {
-        serde_json::from_str(&succeeded(&place.run(&["user", "sessions", "bob", "--json"]))).unwrap()
-    };
+    let sessions =
+        || -> Value { serde_json::from_str(&succeeded(&place.run(&["user", "sessions", "bob", "--json"]))).unwrap() };
     assert_eq!(sessions().as_array().unwrap().len(), 1);
     assert!(succeeded(&place.run(&["user", "sessions", "bob"])).starts_with("since "));
     succeeded(&place.run(&["user", "sessions", "bob", "--end"]));

@@ -101,7 +101,11 @@ mod tests {
         let mut output = Output { out: Vec::new(), err: Vec::new() };
         man(&args, &mut output).unwrap();
         let read = |name: &str| std::fs::read_to_string(directory.path().join("man").join(name)).unwrap();
-        assert!(read("hearth.1").starts_with(".ie") || read("hearth.1").contains(".TH HEARTH 1"), "{}", read("hearth.1"));
+        assert!(
+            read("hearth.1").starts_with(".ie") || read("hearth.1").contains(".TH HEARTH 1"),
+            "{}",
+            read("hearth.1")
+        );
         assert!(read("hearth.1").contains("Exit codes") && read("hearth.1").contains("hearth\\-doctor(1)"));
         assert!(read("hearth-key-create.1").contains("value\\-stdin"));
         man(&ManArgs { dir: None }, &mut output).unwrap();

@@ -143,6 +143,9 @@ mod tests {
 
     #[test]
     fn comments_become_markdown() {
-        assert_eq!(as_markdown("One `a*b` and c*d:\n\n  [[x]]\n  y = 1\nEnd <z>"), "One `a*b` and c\\*d:\n\n```toml\n[[x]]\ny = 1\n```\nEnd \\<z>");
+        assert_eq!(
+            as_markdown("One `a*b` and c*d:\n\n  [[x]]\n  y = 1\nEnd <z>"),
+            "One `a*b` and c\\*d:\n\n```toml\n[[x]]\ny = 1\n```\nEnd \\<z>"
+        );
     }
 }

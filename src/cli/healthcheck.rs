@@ -170,7 +170,8 @@ fn encrypted(
     certificate: Option<&Path>,
 ) -> anyhow::Result<rustls::StreamOwned<rustls::ClientConnection, Deadlined>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let builder =
+        rustls::ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let own = certificate.map(rustls::pki_types::CertificateDer::from_pem_file).transpose();
     let own = own.map_err(|error| anyhow::anyhow!("the certificate of the configuration cannot be read: {error}"))?;
     let config = match own {

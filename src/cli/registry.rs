@@ -186,7 +186,9 @@ fn rotate(
     let project = match project_keys::projects_of_prefix(&transaction, prefix)?.as_slice() {
         [project] => *project,
         [] => bail!("no key that works begins with {prefix:?}; `hearth key list` shows what there is"),
-        _ => bail!("several keys that work begin with {prefix:?}; make a new one with `hearth key create` and revoke the old ones"),
+        _ => bail!(
+            "several keys that work begin with {prefix:?}; make a new one with `hearth key create` and revoke the old ones"
+        ),
     };
     let is_datalyr = prefix.starts_with(registry::DATALYR_MARK);
     let mark = if is_datalyr { registry::DATALYR_MARK } else { Secret::ProjectKey.mark() };

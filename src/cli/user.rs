@@ -162,9 +162,7 @@ fn list_sessions(
 ) -> anyhow::Result<Exit> {
     let living = sessions::list(file, account, Sessions::lifetime_of(&config.accounts), SystemClock.now_ms())?;
     if as_json {
-        let told = |session: &SessionInfo| {
-            json!({"created_at": session.created_at_ms, "last_used_at": session.last_used_at_ms, "user_agent": session.user_agent})
-        };
+        let told = |session: &SessionInfo| json!({"created_at": session.created_at_ms, "last_used_at": session.last_used_at_ms, "user_agent": session.user_agent});
         writeln!(output.out, "{:#}", Value::from(living.iter().map(told).collect::<Vec<_>>()))?;
         return Ok(Exit::Success);
     }

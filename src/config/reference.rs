@@ -9,7 +9,7 @@ use super::entry::Entry;
 use super::judge::judge;
 use super::origin::Origin;
 use super::problem::Problems;
-use super::settings::toml_of;
+use super::settings::{toml_of, whole};
 
 /// A section with its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +50,10 @@ const NOTHING_LIKE_IT: &str = "\u{1}";
 /// Only when the default is not TOML, which a test excludes.
 pub fn reference() -> Result<Vec<SectionReference>, Problems> {
     let catalogue = Catalogue::read(DEFAULT_TOML)?;
-    let good = catalogue.defaults.iter().fold(Figment::new(), |figment, entry| {
-        figment.merge((entry.key.as_str(), &entry.value))
-    });
+    let good = catalogue
+        .defaults
+        .iter()
+        .fold(Figment::new(), |figment, entry| figment.merge((entry.key.as_str(), &entry.value)));
     let mut sections = Vec::new();
     for commented in comments(DEFAULT_TOML) {
         let keys = commented.keys.into_iter().filter_map(|(name, text)| {
@@ -72,7 +73,7 @@ fn key(entry: &Entry, text: String, good: &Figment) -> KeyReference {
         _ if is_table => "list of tables",
         Value::Array(..) => "list",
         Value::Bool(..) => "boolean",
-        Value::Num(_, number) if number.to_u128().is_some() => "integer",
+        Value::Num(_, number) if whole(*number).is_some() => "integer",
         Value::Num(..) => "number",
         _ => "string",
     };
@@ -178,9 +179,11 @@ mod tests {
 
     #[test]
     fn comments_belong_to_what_they_stand_above() {
-        let [one, two] = comments("# file\n\n# about one\n[one]\n\n# more of it\n\n# a\n#  of one\na = [\n  1,\n]\n\n[two]\nb = 2\n")
-            .try_into()
-            .unwrap();
+        let [one, two] = comments(
+            "# file\n\n# about one\n[one]\n\n# more of it\n\n# a\n#  of one\na = [\n  1,\n]\n\n[two]\nb = 2\n",
+        )
+        .try_into()
+        .unwrap();
         assert_eq!((one.section.as_str(), one.text.as_str()), ("one", "about one\nmore of it"));
         assert_eq!(one.keys, [("a".to_owned(), "a\n of one".to_owned())]);
         assert_eq!((two.text.as_str(), two.keys.len()), ("", 1));

@@ -30,7 +30,11 @@ pub fn look(config: &Config, is_thorough: bool, clock: &dyn Clock) -> Vec<Findin
             findings.push(finding);
             if config.storage.path.exists() {
                 findings.extend(inside(config, is_thorough, clock).unwrap_or_else(|error| {
-                    vec![Finding::fail("database", format!("{error}"), "look at its disk; `hearth restore` brings back a copy")]
+                    vec![Finding::fail(
+                        "database",
+                        format!("{error}"),
+                        "look at its disk; `hearth restore` brings back a copy",
+                    )]
                 }));
             }
         }
@@ -52,9 +56,8 @@ fn schema(config: &Config) -> Result<Finding, Finding> {
     if !path.exists() {
         return Ok(Finding::pass(check, format!("{} is not there yet; the first start makes it", path.display())));
     }
-    let found = connection::open_reader(&config.storage)
-        .and_then(|file| migrate::schema_of(&file))
-        .map_err(|error| {
+    let found =
+        connection::open_reader(&config.storage).and_then(|file| migrate::schema_of(&file)).map_err(|error| {
             let message = format!("{} cannot be opened: {error}", path.display());
             Finding::fail(check, message, "look at the file's mode and owner; `hearth restore` brings back a copy")
         })?;
@@ -110,13 +113,19 @@ fn pages(file: &mut rusqlite::Connection, is_thorough: bool) -> Finding {
 fn durability(config: &Config, facts: &FileFacts) -> Result<Finding, StoreError> {
     if facts.journal_mode != "wal" {
         let message = format!("the journal is {:?} instead of \"wal\"", facts.journal_mode);
-        return Ok(Finding::warn("durability", message, "something else has opened the file; the next start sets it right"));
+        return Ok(Finding::warn(
+            "durability",
+            message,
+            "something else has opened the file; the next start sets it right",
+        ));
     }
     let writer = connection::open_writer(&config.storage)?;
     let synchronous = checkup::synchronous(&writer)?;
     Ok(match synchronous {
         2.. => Finding::pass("durability", "write-ahead log, synchronous FULL"),
-        less => Finding::fail("durability", format!("synchronous is {less}"), "this binary was built wrongly; report it"),
+        less => {
+            Finding::fail("durability", format!("synchronous is {less}"), "this binary was built wrongly; report it")
+        }
     })
 }
 
@@ -148,8 +157,12 @@ fn newest_data(facts: &FileFacts, clock: &dyn Clock) -> Option<Finding> {
 fn keys(facts: &FileFacts) -> Finding {
     let (projects, with_key) = (facts.projects, facts.projects_with_key);
     match (projects, with_key) {
-        (0, _) => Finding::warn("keys", "there is no project yet", "the first start makes one, as does `hearth project add`"),
-        (_, 0) => Finding::warn("keys", "no project has a key that works", "`hearth key create --project NAME` makes one"),
+        (0, _) => {
+            Finding::warn("keys", "there is no project yet", "the first start makes one, as does `hearth project add`")
+        }
+        (_, 0) => {
+            Finding::warn("keys", "no project has a key that works", "`hearth key create --project NAME` makes one")
+        }
         _ => Finding::pass("keys", format!("{projects} projects, {with_key} with a key that works")),
     }
 }
@@ -197,7 +210,8 @@ mod tests {
         migrate::migrate(&mut file, 0).unwrap();
         file.execute("DELETE FROM refinery_schema_history WHERE version = ?1", [migrate::newest_known()]).unwrap();
         assert_eq!(look_at_schema(&config)[0].verdict, Verdict::Warn);
-        let later = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES (999, 'x', '', '')";
+        let later =
+            "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES (999, 'x', '', '')";
         file.execute(later, []).unwrap();
         assert_eq!(look_at_schema(&config)[0].verdict, Verdict::Fail);
     }

@@ -9,12 +9,8 @@ use crate::config::{Config, Loaded, Origin};
 use crate::store::connection::with_suffix;
 
 /// Keys that hold a secret; a file that sets one is one, too.
-const SECRET_KEYS: [&str; 4] = [
-    "backup.s3.secret_access_key",
-    "traffic.identity.jwt.secret",
-    "traffic.dashboard.password",
-    "metrics.token",
-];
+const SECRET_KEYS: [&str; 4] =
+    ["backup.s3.secret_access_key", "traffic.identity.jwt.secret", "traffic.dashboard.password", "metrics.token"];
 
 /// Age of a database of countries that is worth a word, in seconds.
 const OLD_COUNTRIES_S: u64 = 400 * 24 * 3_600;
@@ -33,7 +29,11 @@ pub fn readable(config: &Config) -> Vec<Finding> {
         return Vec::new();
     }
     let faults: Vec<_> = named.iter().filter_map(|(key, path)| unreadable(key, path)).collect();
-    if faults.is_empty() { vec![Finding::pass("files", format!("{} named, all can be read", named.len()))] } else { faults }
+    if faults.is_empty() {
+        vec![Finding::pass("files", format!("{} named, all can be read", named.len()))]
+    } else {
+        faults
+    }
 }
 
 fn unreadable(key: &str, path: &Path) -> Option<Finding> {
@@ -45,7 +45,9 @@ fn unreadable(key: &str, path: &Path) -> Option<Finding> {
         return None;
     }
     match maxminddb::Reader::open_readfile(path) {
-        Err(error) => Some(Finding::warn("files", format!("{key}: {} is no such database: {error}", path.display()), advice())),
+        Err(error) => {
+            Some(Finding::warn("files", format!("{key}: {} is no such database: {error}", path.display()), advice()))
+        }
         Ok(countries) => {
             let now_s = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
             let is_old = now_s.saturating_sub(countries.metadata().build_epoch) > OLD_COUNTRIES_S;

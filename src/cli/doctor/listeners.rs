@@ -12,8 +12,11 @@ use crate::store::connection::Ownership;
 /// Whether each address can be listened on; what a running server of this database has taken is as it should be.
 pub fn look(config: &Config) -> Vec<Finding> {
     let proxy = config.proxy.is_on().then_some(config.proxy.listen);
-    let listeners =
-        [("server.listen", Some(config.server.listen)), ("proxy.listen", proxy), ("metrics.listen", config.metrics.listen)];
+    let listeners = [
+        ("server.listen", Some(config.server.listen)),
+        ("proxy.listen", proxy),
+        ("metrics.listen", config.metrics.listen),
+    ];
     let is_running = is_running(config);
     listeners.into_iter().filter_map(|(key, address)| Some(judge(key, address?, is_running))).collect()
 }
@@ -35,7 +38,11 @@ fn judge(key: &'static str, address: SocketAddr, is_running: bool) -> Finding {
             format!("this user may not listen on {address}"),
             "a service needs CAP_NET_BIND_SERVICE for ports below 1024; see `hearth help install`",
         ),
-        _ => Finding::fail(key, format!("{address} cannot be used: {error}"), format!("choose another address with {key}")),
+        _ => Finding::fail(
+            key,
+            format!("{address} cannot be used: {error}"),
+            format!("choose another address with {key}"),
+        ),
     }
 }
 
@@ -50,8 +57,8 @@ pub fn server(config: &Config) -> Vec<Finding> {
     if !is_running(config) {
         return vec![Finding::pass("server", "none is running on this database")];
     }
-    let asked = healthcheck::address(config)
-        .and_then(|url| healthcheck::ask(&url, config.server.tls_certificate.as_deref()));
+    let asked =
+        healthcheck::address(config).and_then(|url| healthcheck::ask(&url, config.server.tls_certificate.as_deref()));
     vec![match asked {
         Ok(health) if health.is_ready() => Finding::pass("server", format!("running and ready: {}", health.url)),
         Ok(health) => Finding::fail(

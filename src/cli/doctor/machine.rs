@@ -25,13 +25,21 @@ pub fn look(config: &Config, clock: &dyn Clock) -> Vec<Finding> {
 fn disk(config: &Config) -> Finding {
     let (path, floor) = (&config.storage.path, config.storage.min_free);
     let Some(directory) = nearest_directory(path) else {
-        return Finding::fail("disk", format!("no directory above {} can be seen", path.display()), "choose another storage.path");
+        return Finding::fail(
+            "disk",
+            format!("no directory above {} can be seen", path.display()),
+            "choose another storage.path",
+        );
     };
     let stat = match rustix::fs::statvfs(directory) {
         Ok(stat) => stat,
         Err(error) => {
             let advice = "look at the disk";
-            return Finding::fail("disk", format!("the disk of {} cannot be asked: {error}", directory.display()), advice);
+            return Finding::fail(
+                "disk",
+                format!("the disk of {} cannot be asked: {error}", directory.display()),
+                advice,
+            );
         }
     };
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
@@ -41,7 +49,9 @@ fn disk(config: &Config) -> Finding {
 fn judge_room(free: u64, floor: u64) -> Finding {
     let told = format!("{} free, storage.min_free is {}", format::bytes(free), format::bytes(floor));
     match free {
-        free if free < floor => Finding::fail("disk", told, "make room: below that, everything that is sent is refused with 503"),
+        free if free < floor => {
+            Finding::fail("disk", told, "make room: below that, everything that is sent is refused with 503")
+        }
         free if free / 4 < floor => Finding::warn("disk", told, "make room soon, or shorten [retention]"),
         _ => Finding::pass("disk", told),
     }
@@ -49,7 +59,8 @@ fn judge_room(free: u64, floor: u64) -> Finding {
 
 /// The nearest directory above that exists.
 fn nearest_directory(path: &Path) -> Option<&Path> {
-    let mut above = path.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let mut above =
+        path.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
     above.find(|above| above.is_dir())
 }
 
@@ -60,14 +71,19 @@ fn clock_finding(clock: &dyn Clock) -> Finding {
     if (EARLIEST_MS..LATEST_MS).contains(&now_ms) {
         return Finding::pass("clock", format!("{shown} UTC"));
     }
-    Finding::fail("clock", format!("{shown} UTC cannot be right"), "set the clock, such as with systemd-timesyncd or chrony")
+    Finding::fail(
+        "clock",
+        format!("{shown} UTC cannot be right"),
+        "set the clock, such as with systemd-timesyncd or chrony",
+    )
 }
 
 /// Whether as many connections as the configuration allows can be open. A service has limits of its own.
 fn descriptors(config: &Config) -> Finding {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let of_proxy = if config.proxy.is_on() { 2 * config.proxy.max_connections as u64 } else { 0 };
-    let needed = config.server.max_connections as u64 + of_proxy + u64::from(config.storage.readers) * 3 + OWN_DESCRIPTORS;
+    let needed =
+        config.server.max_connections as u64 + of_proxy + u64::from(config.storage.readers) * 3 + OWN_DESCRIPTORS;
     let allowed = limit.current.unwrap_or(u64::MAX);
     let told = |allowed: u64| format!("{allowed} allowed here, {needed} needed when all connections are taken");
     match allowed {

@@ -14,7 +14,11 @@ pub fn upstreams(config: &Config) -> Vec<Finding> {
         return vec![Finding::pass("upstreams", "each app behind the proxy answers")];
     }
     let finding = |(key, message): (&str, String)| {
-        Finding::warn("upstreams", message, format!("start the app, or correct {key}; until then visitors get an error page"))
+        Finding::warn(
+            "upstreams",
+            message,
+            format!("start the app, or correct {key}; until then visitors get an error page"),
+        )
     };
     silent.into_iter().map(finding).collect()
 }
