@@ -10,20 +10,26 @@ pub mod config_show;
 pub mod demo;
 pub mod doctor;
 mod exit;
+mod exits;
 pub mod export;
 pub mod healthcheck;
 pub mod help;
 pub mod import;
+pub mod import_lines;
 pub mod init;
 pub mod migrate;
 mod own_certificate;
 pub mod person;
+mod progress;
 pub mod project;
 mod proxy_check;
 pub mod prune;
 pub mod registry;
+mod reload;
 pub mod restore;
 pub mod serve;
+mod service_manager;
+mod signals;
 pub mod user;
 
 use std::io::Write;
@@ -106,7 +112,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Prune(args) => prune::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Migrate(command) => migrate::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Healthcheck(args) => healthcheck::run(args, config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&loaded),
+        _ => serve::run(&loaded, &overrides),
     }
 }
 
@@ -153,7 +159,7 @@ Configuration, later ones win:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `check` or `doctor` found something wrong, 69 address
 or file in use, 73 cannot create a file or directory, 74 disk failure, 77 not allowed by the system,
-78 wrong configuration or a database of another version";
+78 wrong configuration or a database of another version, 130 and 143 ended at once by a second signal";
 
 impl Cli {
     /// The command, `serve` when none was given; `--json` counts as `--format json` where there is a format.
@@ -212,7 +218,7 @@ pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
 
-    /// Form of log lines: auto, pretty or json (log.format)
+    /// Form of log lines: auto, pretty, compact or json (log.format)
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
@@ -318,9 +324,22 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
 
     /// Make a copy of the database, also while a server runs
+    #[command(
+        long_about = "Make a copy of the database as it is now, beside a running server if there is one. The copy is read back and \
+                      checked before it gets its name. Without FILE it goes to backup.directory, older ones are rotated \
+                      (backup.keep), and it is sent to the bucket of backup.s3, if there is one. The salt of addresses is in no copy. Exit \
+                      code 69: another copy is being made; 73: cannot write there; 74: disk failure, or not enough space; 77: not \
+                      allowed."
+    )]
     Backup(backup::BackupArgs),
 
     /// Put a copy in the place of the database
+    #[command(
+        long_about = "Put a copy in the place of the database. The copy is unpacked and checked first; the database that is there stays \
+                      beside it as <database>.before-restore-<time>. Without --yes it only says what it would do. Exit code 69: a \
+                      server, or a command that writes much, is running on the file; 74: disk failure, or not enough space; 78: \
+                      the copy is of a newer Hearth."
+    )]
     Restore(restore::RestoreArgs),
 
     /// Write data as CSV or NDJSON
@@ -333,7 +352,12 @@ pub enum Command {
     Prune(prune::PruneArgs),
 
     /// Show and change the schema of the database
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        long_about = "Show the schema of the database and bring it to that of this binary, which `serve` does by itself. A copy is made \
+                      first (backup.before_upgrade). Exit code 69: a server is running; 78: the database is of a newer Hearth, and \
+                      was left untouched."
+    )]
     Migrate(migrate::MigrateCommand),
 
     /// Ask a running server whether it takes data
@@ -472,6 +496,14 @@ pub enum ProjectCommand {
     },
     /// List all projects
     List,
+    /// Delete a project and everything in it, for ever
+    Delete {
+        /// The project, by name or id
+        name: String,
+        /// Really delete it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `hearth key ...`.
@@ -662,6 +694,8 @@ pub enum Exit {
     CannotCreate,
     /// The disk failed: nothing was acknowledged that is not on it; `EX_IOERR`.
     InputOutput,
+    /// Ended at once by a second signal of this number, as shells tell it: 128 and the number.
+    Signal(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -675,6 +709,7 @@ impl From<Exit> for ExitCode {
             Exit::Unavailable => Self::from(69),
             Exit::CannotCreate => Self::from(73),
             Exit::InputOutput => Self::from(74),
+            Exit::Signal(number) => Self::from(128_u8.saturating_add(number)),
         }
     }
 }

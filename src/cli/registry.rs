@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Exit, KeyCommand, Output, Sdk, TokenCommand};
+use crate::backup::upgrade::{self, Schemas};
 use crate::config::Config;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::id::ProjectId;
@@ -222,11 +223,16 @@ fn revoke(
     Ok(Exit::Success)
 }
 
-/// Opens the file as the server would have made it.
+/// Opens the file as the server would have made it. One of an older Hearth is left to `serve` and `migrate up`, which make
+/// a copy first.
 pub(super) fn open(config: &Config) -> Result<Connection, StoreError> {
     connection::check_sqlite_version()?;
     connection::prepare_file(&config.storage.path)?;
-    migrate::check_not_newer(&connection::open_reader(&config.storage)?)?;
+    match upgrade::schemas(&config.storage.path)? {
+        Schemas { found, known } if found > known => return Err(StoreError::NewerFile { found, known }),
+        Schemas { found, known } if found != 0 && found < known => return Err(StoreError::OlderFile { found, known }),
+        _ => {}
+    }
     let mut file = connection::open_writer(&config.storage)?;
     migrate::migrate(&mut file, SystemClock.now_ms())?;
     Ok(file)

@@ -27,10 +27,13 @@ topics!(
     "filters",
     "shortcuts",
     "attribution",
+    "countries",
     "privacy",
+    "retention",
     "accounts",
     "api",
     "cli",
+    "backup",
     "demo",
     "errors",
 );
