@@ -23,7 +23,9 @@ pub enum BackupError {
     #[error("{0} is there already; nothing is overwritten")]
     Exists(String),
     /// Nothing was written.
-    #[error("not enough space in {path}: {needed_bytes} bytes are needed and storage.min_free must stay, {free_bytes} are free")]
+    #[error(
+        "not enough space in {path}: {needed_bytes} bytes are needed and storage.min_free must stay, {free_bytes} are free"
+    )]
     NoSpace { path: String, needed_bytes: u64, free_bytes: u64 },
     /// There is one copy at a time.
     #[error("another copy of {0} is being made, or one is being restored")]

@@ -14,10 +14,10 @@ use super::reading;
 use super::temporary::{self, Temporary};
 use super::watch::{Phase, Watch};
 use crate::config::Storage;
+use crate::store::StoreError;
 use crate::store::connection::{self, Ownership};
 use crate::store::copying::{self, Marks};
 use crate::store::file_sizes::FileSizes;
-use crate::store::StoreError;
 
 /// Zstandard's own default: a third of the size at hundreds of megabytes a second.
 const LEVEL: i32 = 3;
@@ -103,11 +103,8 @@ fn target(order: &Order<'_>) -> Result<PathBuf, BackupError> {
         Place::Directory(directory, reason) => {
             make_directory(directory, order.storage)?;
             temporary::clear(directory);
-            let mut name = CopyName {
-                made_at_s: order.now_ms.div_euclid(1_000),
-                reason,
-                is_compressed: order.is_compressed,
-            };
+            let mut name =
+                CopyName { made_at_s: order.now_ms.div_euclid(1_000), reason, is_compressed: order.is_compressed };
             // Two in a second: the later one gets the next.
             while directory.join(name.to_string()).exists() {
                 name.made_at_s += 1;
@@ -150,9 +147,8 @@ pub(super) fn has_space(directory: &Path, min_free: u64, needed_bytes: u64) -> R
 /// Copies the database and looks whether the copy is whole and the same.
 fn copy(order: &Order<'_>, target: &Path, watch: &mut Watch<'_>) -> Result<Marks, BackupError> {
     let page_bytes = 4_096;
-    let copied = copying::copy(order.storage, target, |done, all| {
-        watch.at(Phase::Copying, done * page_bytes, all * page_bytes)
-    });
+    let copied =
+        copying::copy(order.storage, target, |done, all| watch.at(Phase::Copying, done * page_bytes, all * page_bytes));
     let marks = copied.map_err(stopped)?;
     if let Ok(file) = File::open(target) {
         connection::give_to_owner_of(&order.storage.path, &file);

@@ -32,8 +32,7 @@ fn too_many<'a>(copies: &'a [Copy], keep: usize, made: &Path, now_ms: i64) -> Ve
     let is_future = |copy: &Copy| copy.made_at_ms() > now_ms.saturating_add(FUTURE_MS);
     // If the one just made were damaged afterwards, there should be another, unless only one is wanted.
     let spared = copies.iter().find(|copy| keep > 1 && copy.is_verified && !is_future(copy) && copy.path != made);
-    let mut going: Vec<_> =
-        copies.iter().filter(|copy| copy.path != made && Some(*copy) != spared).collect();
+    let mut going: Vec<_> = copies.iter().filter(|copy| copy.path != made && Some(*copy) != spared).collect();
     going.sort_by_key(|copy| (!is_future(copy), copy.made_at_ms()));
     going.into_iter().take(surplus).map(|copy| &copy.path).collect()
 }
@@ -88,8 +87,7 @@ mod tests {
 
     #[test]
     fn the_newest_whole_one_besides_stays() {
-        let copies =
-            [copy(NOW_S, true), copy(NOW_S - 10, false), copy(NOW_S - 20, true), copy(NOW_S - 30, false)];
+        let copies = [copy(NOW_S, true), copy(NOW_S - 10, false), copy(NOW_S - 20, true), copy(NOW_S - 30, false)];
         let gone = too_many(&copies, 2, &copies[0].path, NOW_S * 1_000);
         assert_eq!(gone, [&copies[3].path, &copies[1].path]);
     }

@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn a_clock_that_went_back_does_not_put_it_off_for_years() {
         let newest_ms = Some(90_000 * HOUR_MS);
-        let due = due_at_ms(DAY, Moment { newest_ms, failed_at_ms: newest_ms, started_at_ms: 90_000 * HOUR_MS, ..moment() });
+        let due =
+            due_at_ms(DAY, Moment { newest_ms, failed_at_ms: newest_ms, started_at_ms: 90_000 * HOUR_MS, ..moment() });
         assert_eq!(due, Some(moment().now_ms));
     }
 }

@@ -70,7 +70,10 @@ async fn send_in_parts(
     if length <= max_whole {
         let put = PutObject::new(&destination.bucket, Some(&destination.credentials), &destination.key);
         let url = put.sign_with_time(VALID_FOR, &destination.time);
-        destination.client.exchange("PUT", &url, Body::of(File::open(copy)?, 0, length), follow(watch, 0, length)).await?;
+        destination
+            .client
+            .exchange("PUT", &url, Body::of(File::open(copy)?, 0, length), follow(watch, 0, length))
+            .await?;
         return Ok(());
     }
     destination.send_parts(copy, length, part, watch).await

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::directory;
 use super::error::BackupError;
 use super::listing::{Copy, list};
 use super::making::{Made, Order, Place, make};
@@ -14,7 +15,6 @@ use super::rotation::rotate;
 use super::schedule::{Moment, due_at_ms};
 use super::sending;
 use super::watch::{Phase, Watch};
-use super::directory;
 use crate::config::{Backup, Config, Storage};
 use crate::domain::clock::SharedClock;
 
@@ -216,8 +216,7 @@ impl Backups {
         {
             let mut state = self.state();
             state.is_wanted = false;
-            state.under_way =
-                Some(UnderWay { since_ms: begun_ms, phase: Phase::Copying, done_bytes: 0, all_bytes: 0 });
+            state.under_way = Some(UnderWay { since_ms: begun_ms, phase: Phase::Copying, done_bytes: 0, all_bytes: 0 });
         }
         let mut follow = |phase, done_bytes, all_bytes| {
             if let Some(under_way) = &mut self.state().under_way {
@@ -260,12 +259,7 @@ impl Backups {
         sending::is_on(bucket).then(|| runtime.block_on(sending::send(bucket, &made.file, self.clock.now_ms(), watch)))
     }
 
-    fn remember(
-        &self,
-        begun_ms: i64,
-        made: Result<Made, BackupError>,
-        sent: Option<Result<(), sending::SendError>>,
-    ) {
+    fn remember(&self, begun_ms: i64, made: Result<Made, BackupError>, sent: Option<Result<(), sending::SendError>>) {
         let now_ms = self.clock.now_ms();
         let mut state = self.state();
         state.under_way = None;

@@ -47,9 +47,13 @@ pub enum Upgrade {
 pub enum UpgradeError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the database was not upgraded and is as it was, because no copy could be made before: {0} (backup.before_upgrade = false does without)")]
+    #[error(
+        "the database was not upgraded and is as it was, because no copy could be made before: {0} (backup.before_upgrade = false does without)"
+    )]
     Copy(#[from] BackupError),
-    #[error("the database was not upgraded and is as it was: {error}\nThe Hearth that you had before still runs on it.")]
+    #[error(
+        "the database was not upgraded and is as it was: {error}\nThe Hearth that you had before still runs on it."
+    )]
     Migration { error: StoreError },
     #[error("the database was upgraded, but is not as it should be: {fault}\n{way_back}")]
     Fault { fault: String, way_back: WayBack },
@@ -191,7 +195,7 @@ mod tests {
     use crate::backup::reading::{Target, unpack};
     use crate::backup::restoring::{Source, restore};
     use crate::backup::watch::Phase;
-    use crate::config::Config;
+    use crate::config::{Config, Overrides, Surroundings, load_from};
 
     /// Files of earlier schemas, as `store::migrate` has made them.
     const OLD: [i64; 6] = [1, 2, 3, 4, 5, 6];
@@ -203,7 +207,8 @@ mod tests {
     }
 
     fn old(directory: &tempfile::TempDir, schema: i64) -> Config {
-        let mut config = Config::default();
+        let loaded = load_from(&Overrides::default(), &Surroundings::default());
+        let mut config = loaded.map_err(|problems| problems.to_string()).unwrap().config;
         config.storage.path = directory.path().join("hearth.db");
         config.storage.min_free = 0;
         let name = format!("tests/fixtures/schema/v{schema}.db.zst");

@@ -120,10 +120,7 @@ fn to_file(
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
     let mut bar = Bar::default();
-    let made = make(
-        order(compress, config, Place::File(file)),
-        &mut Watch { follow: &mut bar, stop: Arc::default() },
-    )?;
+    let made = make(order(compress, config, Place::File(file)), &mut Watch { follow: &mut bar, stop: Arc::default() })?;
     drop(bar);
     if as_json {
         writeln!(output.out, "{:#}", made_as_json(&made))?;
@@ -143,10 +140,8 @@ fn to_stdout(
     // What a crash has left. Two that do this at once are told apart by the right to copy.
     let _ = std::fs::remove_file(&file);
     let mut bar = Bar::default();
-    let made = make(
-        order(compress, config, Place::File(&file)),
-        &mut Watch { follow: &mut bar, stop: Arc::default() },
-    )?;
+    let made =
+        make(order(compress, config, Place::File(&file)), &mut Watch { follow: &mut bar, stop: Arc::default() })?;
     drop(bar);
     let copied = std::fs::File::open(&file).and_then(|mut from| {
         // It goes when it is closed, whatever becomes of the pipe.
@@ -165,11 +160,7 @@ fn order<'a>(compress: Compression, config: &'a Config, place: Place<'a>) -> Ord
 }
 
 /// Sends the copy to the bucket, if there is one.
-fn send(
-    config: &Config,
-    made: &Made,
-    watch: &mut Watch<'_>,
-) -> anyhow::Result<Option<Result<(), sending::SendError>>> {
+fn send(config: &Config, made: &Made, watch: &mut Watch<'_>) -> anyhow::Result<Option<Result<(), sending::SendError>>> {
     let bucket = &config.backup.s3;
     if !sending::is_on(bucket) {
         return Ok(None);
@@ -195,11 +186,7 @@ fn made_as_json(made: &Made) -> Value {
     })
 }
 
-fn show_list(
-    config: &Config,
-    as_json: bool,
-    output: &mut Output<impl Write, impl Write>,
-) -> anyhow::Result<Exit> {
+fn show_list(config: &Config, as_json: bool, output: &mut Output<impl Write, impl Write>) -> anyhow::Result<Exit> {
     let directory = directory(&config.backup, &config.storage);
     let copies = list(&directory)?;
     if as_json {

@@ -71,7 +71,9 @@ fn status(
     writeln!(output.out, "binary    schema {known}  Hearth {}", env!("CARGO_PKG_VERSION"))?;
     let words = match state {
         "none" => "There is no database yet; `hearth serve` makes it.",
-        "older" => "The database is of an older Hearth; `hearth serve` or `hearth migrate up` upgrades it, after a copy.",
+        "older" => {
+            "The database is of an older Hearth; `hearth serve` or `hearth migrate up` upgrades it, after a copy."
+        }
         "newer" => "The database is of a newer Hearth; this one leaves it alone.",
         _ => "The database is as this Hearth needs it.",
     };

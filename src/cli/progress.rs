@@ -24,7 +24,8 @@ impl Follow for Bar {
                     bar.finish_and_clear();
                 }
                 let bar = ProgressBar::new(all_bytes);
-                let words = if all_bytes > 0 { "{msg:12} {wide_bar} {bytes}/{total_bytes} {eta}" } else { "{msg:12} {bytes}" };
+                let words =
+                    if all_bytes > 0 { "{msg:12} {wide_bar} {bytes}/{total_bytes} {eta}" } else { "{msg:12} {bytes}" };
                 if let Ok(style) = ProgressStyle::with_template(words) {
                     bar.set_style(style);
                 }

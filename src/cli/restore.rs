@@ -105,7 +105,11 @@ fn tell(
         None => writeln!(output.err, "{database} is what was in the copy")?,
     }
     if let Some(aside) = &restored.aside {
-        writeln!(output.err, "the database that was there is {}; delete it when you no longer need it", aside.display())?;
+        writeln!(
+            output.err,
+            "the database that was there is {}; delete it when you no longer need it",
+            aside.display()
+        )?;
     }
     Ok(Exit::Success)
 }

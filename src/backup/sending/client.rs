@@ -74,7 +74,8 @@ impl Client {
         let host = url.host_str().ok_or(SendError::Answer)?.to_owned();
         let port = url.port_or_known_default().ok_or(SendError::Answer)?;
         let stream = timeout(CONNECT_WITHIN, TcpStream::connect((host.trim_matches(['[', ']']), port)));
-        let stream = stream.await.map_err(|_| SendError::Late)?.map_err(|error| SendError::Connection(error.to_string()))?;
+        let stream =
+            stream.await.map_err(|_| SendError::Late)?.map_err(|error| SendError::Connection(error.to_string()))?;
         let follow: Followed<'_> = Box::new(follow);
         if url.scheme() != "https" {
             return timeout(within, talk(stream, method, url, body, follow)).await.map_err(|_| SendError::Late)?;
