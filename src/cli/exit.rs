@@ -22,11 +22,14 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     (error.kind() == ErrorKind::PermissionDenied).then_some(Exit::Permission)
 }
 
-fn of_store(error: &StoreError) -> Option<Exit> {
+/// An error of the store, if a script can act on it.
+pub(super) fn of_store(error: &StoreError) -> Option<Exit> {
     match error {
         StoreError::InUse(_) => Some(Exit::Unavailable),
         StoreError::Directory { source, .. } if source.kind() == ErrorKind::PermissionDenied => Some(Exit::Permission),
+        StoreError::Directory { source, .. } if source.kind() == ErrorKind::StorageFull => Some(Exit::InputOutput),
         StoreError::Directory { .. } => Some(Exit::CannotCreate),
+        // A restart would not help; a service manager must not try.
         StoreError::NewerFile { .. } | StoreError::OlderFile { .. } | StoreError::OldSqlite(_) => {
             Some(Exit::BadConfiguration)
         }

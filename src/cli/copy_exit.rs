@@ -1,25 +1,15 @@
-//! Which exit code an error of the store or of a copy is (sysexits.h).
+//! Which exit code an error of a copy or of an upgrade is (sysexits.h).
 
 use std::io::ErrorKind;
 
-use super::Exit;
+use super::{Exit, exit};
 use crate::backup::error::BackupError;
 use crate::backup::upgrade::UpgradeError;
 use crate::store::StoreError;
 
-/// An error of the store.
+/// An error of the store, where it keeps something from being started or copied.
 pub(super) fn of_store(error: &StoreError) -> Exit {
-    match error {
-        StoreError::InUse(_) => Exit::Unavailable,
-        StoreError::Directory { source, .. } if source.kind() == ErrorKind::PermissionDenied => Exit::Permission,
-        StoreError::Directory { source, .. } if source.kind() == ErrorKind::StorageFull => Exit::InputOutput,
-        StoreError::Directory { .. } => Exit::CannotCreate,
-        // A restart would not help; a service manager must not try.
-        StoreError::NewerFile { .. } | StoreError::OlderFile { .. } | StoreError::OldSqlite(_) => {
-            Exit::BadConfiguration
-        }
-        _ => Exit::InputOutput,
-    }
+    exit::of_store(error).unwrap_or(Exit::InputOutput)
 }
 
 /// An error of a copy.
