@@ -159,7 +159,7 @@ fn answers(hearth: &Hearth) -> Vec<(String, Value)> {
         "traffic/requests?limit=200",
         "visits/totals",
         "visits?limit=100",
-        "visits/breakdown?by=path",
+        "visits/breakdown?by=page",
         "heatmaps",
         "sessions/s-1",
         "sessions/s-2/timeline",
