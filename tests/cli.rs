@@ -128,7 +128,7 @@ fn failed(output: &Output, code: i32) -> String {
 #[test]
 fn a_good_configuration_is_checked_and_nothing_is_touched() {
     let place = Place::new();
-    let checked = place.run(&["check"]);
+    let checked = place.run(&["check", "--listen", "127.0.0.1:0"]);
     assert_eq!(succeeded(&checked), "");
     assert!(String::from_utf8_lossy(&checked.stderr).starts_with("configuration ok"));
     assert_eq!(std::fs::read_dir(place.0.path()).unwrap().count(), 0);
@@ -139,7 +139,8 @@ fn an_upstream_on_the_command_line_starts_the_proxy_and_the_greeting_tells() {
     let app = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let app_url = format!("http://{}", app.local_addr().unwrap());
     let place = Place::new();
-    let checked = place.run(&["check", "--upstream", &app_url, "--set", "proxy.listen=127.0.0.1:0"]);
+    let free = ["--listen", "127.0.0.1:0", "--set", "proxy.listen=127.0.0.1:0"];
+    let checked = place.run(&[&["check", "--upstream", &app_url][..], &free].concat());
     succeeded(&checked);
     assert!(!String::from_utf8_lossy(&checked.stderr).contains("warning"), "the app answers and the port is free");
     let mut serving = place.serve(&[&format!("proxy.upstream={app_url}"), "proxy.listen=127.0.0.1:0"]);
@@ -179,6 +180,81 @@ fn the_shown_configuration_is_a_configuration() {
     let line = |key: &str| origins.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
     assert!(line("workers = 3").ends_with("# flag --set server.workers"));
     assert!(line("max = 7").contains("hearth.toml"));
+}
+
+#[test]
+fn a_beginning_is_written_once_and_needs_no_good_configuration() {
+    let place = Place::new();
+    std::fs::write(place.0.path().join("hearth.toml"), "nonsense = 1\n").unwrap();
+    let made = place.run(&["init", "--dir", "new", "--listen", "127.0.0.1:0", "--json"]);
+    let told: Value = serde_json::from_str(&succeeded(&made)).unwrap();
+    let file = told["configuration"].as_str().unwrap();
+    assert!(file.ends_with("/new/hearth.toml") && told["next"][1].as_str().unwrap().contains(file), "{told}");
+    succeeded(&place.run(&["check", "--config", file]));
+    let shown = succeeded(&place.run(&["config", "show", "--config", file]));
+    assert!(shown.contains("listen = \"127.0.0.1:0\"") && shown.contains("/new/data/hearth.db\""), "{shown}");
+    assert!(failed(&place.run(&["init", "--dir", "new"]), 73).contains("--force"));
+    succeeded(&place.run(&["init", "--dir", "new", "--force"]));
+    let printed = succeeded(&place.run(&["init", "--print", "--data", "/elsewhere/hearth.db"]));
+    assert!(printed.contains("\npath = \"/elsewhere/hearth.db\"\n"), "{printed}");
+}
+
+#[test]
+fn a_start_that_would_fail_is_told_by_check_and_doctor() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    for command in ["check", "doctor"] {
+        failed(&place.run(&[command, "--listen", &listen]), 3);
+    }
+    let report = place.run(&["check", "--listen", &listen, "--json"]);
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!((&report["ok"], report["errors"].as_array().unwrap().len()), (&false.into(), 1));
+    failed(&place.run(&["doctor", "--set", "nonsense=1"]), 78);
+    assert_eq!(std::fs::read_dir(place.0.path()).unwrap().count(), 0, "looking makes nothing");
+}
+
+#[test]
+fn a_running_server_is_examined_and_asked() {
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    let address = serving.address().to_string();
+    let doctor = place.run(&["doctor", "--thorough", "--listen", &address, "--json"]);
+    let report: Value = serde_json::from_str(&succeeded(&doctor)).unwrap();
+    let check = |name: &str| {
+        let checks = report["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("{name}: {report:#}")).clone()
+    };
+    for name in
+        ["configuration", "server", "server.listen", "database", "integrity", "durability", "file modes", "keys"]
+    {
+        assert_eq!(check(name)["status"], "pass", "{}", check(name));
+    }
+    assert_eq!((&check("accounts")["status"], &report["failed"]), (&"warn".into(), &0.into()), "{report:#}");
+    assert!(check("accounts")["advice"].as_str().unwrap().contains("hearth user add"));
+    let table = succeeded(&place.run(&["doctor", "--listen", &address]));
+    assert!(table.lines().any(|line| line.starts_with("pass  quick check ")), "{table}");
+
+    let asked = place.run(&["healthcheck", "--listen", &address, "--json"]);
+    let told: Value = serde_json::from_str(&succeeded(&asked)).unwrap();
+    assert_eq!((&told["ready"], &told["status"]), (&true.into(), &200.into()));
+    let url = format!("http://{address}/healthz");
+    assert_eq!(succeeded(&place.run(&["healthcheck", "--url", &url])), format!("ready: {url}\n"));
+    assert_eq!(serving.stop(), Some(0));
+    assert!(failed(&place.run(&["healthcheck", "--listen", &address]), 1).contains("does not answer"));
+}
+
+#[test]
+fn shells_and_readers_get_their_files() {
+    let place = Place::new();
+    assert!(succeeded(&place.run(&["completions", "bash"])).contains("healthcheck"));
+    failed(&place.run(&["completions", "cmd"]), 2);
+    assert!(succeeded(&place.run(&["man"])).contains(".TH HEARTH 1"));
+    succeeded(&place.run(&["man", "--dir", "man"]));
+    assert!(place.0.path().join("man/hearth-key-rotate.1").exists());
+    let schema: Value = serde_json::from_str(&succeeded(&place.run(&["config", "schema"]))).unwrap();
+    assert!(schema["keys"].as_array().unwrap().len() > 150);
+    assert!(succeeded(&place.run(&["help", "configuration"])).contains("heat.rate_limit.max"));
 }
 
 #[test]
@@ -290,6 +366,57 @@ fn projects_have_a_workspace_and_origins() {
     assert_eq!(list().as_array().unwrap().len(), 3, "what is refused leaves nothing behind");
     // Its own id is no other project's.
     succeeded(&place.run(&["project", "set", "shop", "--workspace", &id]));
+}
+
+#[test]
+fn keys_are_rotated_and_projects_renamed() {
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    let old = serving.told("project key:").unwrap().to_owned();
+    let sent = batch("s", &[click("a", 0)]).to_string();
+    let beside = ["key", "rotate", &old[..8], "--keep-old", "--json"];
+    let made: Value = serde_json::from_str(&succeeded(&place.run(&beside))).unwrap();
+    let (new, project) = (made["project_key"].as_str().unwrap(), "Default");
+    assert_eq!((&made["old_works"], new.starts_with("hk_")), (&true.into(), true));
+    for key in [&old, new] {
+        serving.send(&Request::ingest(key, sent.clone())).ok();
+    }
+    let last = succeeded(&place.run(&["key", "rotate", &new[..8]]));
+    serving.send(&Request::ingest(last.trim(), sent)).ok();
+    assert!(failed(&place.run(&["key", "rotate", &new[..8]]), 1).contains("key list"), "it is revoked");
+    let revoked: Value = serde_json::from_str(&succeeded(&place.run(&["key", "revoke", &old[..8], "--json"]))).unwrap();
+    assert_eq!(revoked["revoked"], 1);
+
+    succeeded(&place.run(&["project", "add", "shop"]));
+    assert!(failed(&place.run(&["project", "rename", project, "shop"]), 1).contains("already"));
+    failed(&place.run(&["project", "rename", project, " "]), 1);
+    let renamed = succeeded(&place.run(&["project", "rename", project, "Main", "--json"]));
+    assert_eq!(serde_json::from_str::<Value>(&renamed).unwrap()["name"], "Main");
+    failed(&place.run(&["project", "rename", project, "Other"]), 1);
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn users_are_signed_out_and_deleted() {
+    const PASSWORD: &str = "tuba-gletscher-07\n";
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    for (name, right) in [("ada", "--admin"), ("bob", "--role=Default=viewer")] {
+        succeeded(&place.run_with(&["user", "add", name, right, "--password-stdin"], PASSWORD));
+    }
+    let form = Request::new("POST", "/login").header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(serving.send(&form.body("username=bob&password=tuba-gletscher-07".to_owned())).status, 303);
+    let sessions =
+        || -> Value { serde_json::from_str(&succeeded(&place.run(&["user", "sessions", "bob", "--json"]))).unwrap() };
+    assert_eq!(sessions().as_array().unwrap().len(), 1);
+    assert!(succeeded(&place.run(&["user", "sessions", "bob"])).starts_with("since "));
+    succeeded(&place.run(&["user", "sessions", "bob", "--end"]));
+    assert_eq!(sessions(), Value::Array(Vec::new()));
+    assert!(failed(&place.run(&["user", "delete", "bob"]), 1).contains("--yes"));
+    succeeded(&place.run(&["user", "delete", "bob", "--yes"]));
+    failed(&place.run(&["user", "sessions", "bob"]), 1);
+    assert!(failed(&place.run(&["user", "delete", "ada", "--yes"]), 1).contains("last administrator"));
+    assert_eq!(serving.stop(), Some(0));
 }
 
 #[test]

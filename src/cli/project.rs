@@ -13,7 +13,7 @@ use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::id::{ProjectId, is_workspace_id};
 use crate::domain::web_origin::OriginRule;
 use crate::store::registry::{self, Secret};
-use crate::store::workspaces;
+use crate::store::{project_settings, workspaces};
 
 /// Longest name of a project, in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -39,7 +39,17 @@ pub fn run(
             let project = find_project(&transaction, name)?;
             change(&transaction, project, workspace.as_deref(), origins)?;
             transaction.commit()?;
-            writeln!(output.err, "a running server goes by it within 5 seconds")?;
+            changed(&file, project, as_json, output)?;
+        }
+        ProjectCommand::Rename { name, new_name } => {
+            let new_name = judge_name(new_name)?;
+            let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let project = find_project(&transaction, name)?;
+            if !project_settings::rename(&transaction, project, new_name)? {
+                bail!("there is a project named {new_name:?} already");
+            }
+            transaction.commit()?;
+            changed(&file, project, as_json, output)?;
         }
         ProjectCommand::List => list(&file, as_json, output)?,
     }
@@ -54,10 +64,7 @@ fn add(
     as_json: bool,
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<()> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-        bail!("a project's name has 1 to {MAX_NAME_CHARS} characters and no control characters");
-    }
+    let name = judge_name(name)?;
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if registry::projects(&transaction)?.iter().any(|project| project.name == name) {
         bail!("there is a project named {name:?} already");
@@ -81,6 +88,32 @@ fn add(
         writeln!(output.out, "workspace id: {workspace}")?;
         writeln!(output.out, "origins:      {}", in_words(&origins))?;
         writeln!(output.err, "key and token are shown only now")?;
+    }
+    Ok(())
+}
+
+fn judge_name(name: &str) -> anyhow::Result<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        bail!("a project's name has 1 to {MAX_NAME_CHARS} characters and no control characters");
+    }
+    Ok(name)
+}
+
+/// Tells how a project is after a change.
+fn changed(
+    file: &Connection,
+    project: ProjectId,
+    as_json: bool,
+    output: &mut Output<impl Write, impl Write>,
+) -> anyhow::Result<()> {
+    if as_json {
+        let told = json!({"id": registry::project_uuid(file, project)?, "name": registry::project_name(file, project)?,
+                          "workspace_id": registry::workspace_id(file, project)?,
+                          "origins": workspaces::origins(file, project)?});
+        writeln!(output.out, "{told:#}")?;
+    } else {
+        writeln!(output.err, "a running server goes by it within 5 seconds")?;
     }
     Ok(())
 }

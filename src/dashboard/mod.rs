@@ -13,6 +13,7 @@ pub mod account;
 pub mod admin;
 pub mod assets;
 pub mod attribution;
+pub mod audience;
 pub mod bar;
 pub mod by;
 pub mod chart;

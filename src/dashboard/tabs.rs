@@ -37,12 +37,14 @@ pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
 /// The tabs of the installation's pages.
 #[must_use]
 pub fn of_installation(current: &str) -> Vec<Tab> {
-    const TABS: [(&str, &str); 6] = [
+    const TABS: [(&str, &str); 7] = [
         ("Status", "status"),
         ("Users", "users"),
         ("Projects", "projects"),
         ("Proxy", "proxy"),
         ("Storage", "storage"),
+        ("Backups", "backups"),
+        ("Address", "address"),
         ("Configuration", "config"),
     ];
     of("/admin", &TABS, current)

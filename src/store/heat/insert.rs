@@ -286,6 +286,7 @@ impl HeatWriter {
             Number(session.last_ts),
             Number(session.max_span_ms),
             session.row_count,
+            facts.country.number(),
         ])?;
         Ok(())
     }
