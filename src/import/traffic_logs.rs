@@ -106,6 +106,7 @@ impl TrafficLogs {
             user_agent: request.user_agent.as_deref().and_then(|agent| self.kept.user_agent(agent)),
             referrer: None,
             trace_id: None,
+            country: None,
         })
     }
 }

@@ -77,6 +77,7 @@ impl<'h> World<'h> {
                 user_agent: decoded.device_ua,
                 device_json: decoded.device_json,
                 client_json: None,
+                country: None,
                 started_at: decoded.started_at,
                 last_seen_at: decoded.last_seen_at,
             },
