@@ -61,6 +61,7 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
+use crate::store::retention::Rules;
 use crate::store::{Store, StoreError, workspaces};
 
 use self::reloading::{Reloading, watch_files};
@@ -156,6 +157,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let metrics_listener = listen_for_monitoring(config)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (store, backups) = open_store(config, &clock)?;
+    store.keep(Rules::of(&config.retention));
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -234,6 +236,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         attribution_window_ms: api.attribution_window_ms,
         config: Arc::clone(&shown),
         clients: clients.clone(),
+        recorded_project: proxy_address.map(|_| project),
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
@@ -476,6 +479,7 @@ fn start_proxy(
     let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
     let (recorder, recording) =
         Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
+    let logs_access = config.log.access;
     let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
     let origins = edge.origins;
     let builder = actix_server::Server::build()
@@ -486,6 +490,7 @@ fn start_proxy(
             .app_data(collectors.heat.clone())
             .app_data(collectors.datalyr.clone())
             .app_data(collectors.requests.clone())
+            .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))

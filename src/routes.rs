@@ -290,7 +290,9 @@ fn settings_pages(config: &mut ServiceConfig) {
         .route("/settings/sharing/links", post().to(sharing::links::create))
         .route("/settings/sharing/links/revoke", post().to(sharing::links::revoke))
         .route("/settings/sharing/members", post().to(sharing::members::submit))
-        .route("/settings/danger", get().to(settings::danger));
+        .route("/settings/retention", get().to(settings::retention))
+        .route("/settings/danger", get().to(settings::danger))
+        .route("/settings/danger/delete", post().to(settings::delete_project));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

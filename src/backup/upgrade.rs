@@ -47,9 +47,13 @@ pub enum Upgrade {
 pub enum UpgradeError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the database was not upgraded and is as it was, because no copy could be made before: {0} (backup.before_upgrade = false does without)")]
+    #[error(
+        "the database was not upgraded and is as it was, because no copy could be made before: {0} (backup.before_upgrade = false does without)"
+    )]
     Copy(#[from] BackupError),
-    #[error("the database was not upgraded and is as it was: {error}\nThe Hearth that you had before still runs on it.")]
+    #[error(
+        "the database was not upgraded and is as it was: {error}\nThe Hearth that you had before still runs on it."
+    )]
     Migration { error: StoreError },
     #[error("the database was upgraded, but is not as it should be: {fault}\n{way_back}")]
     Fault { fault: String, way_back: WayBack },

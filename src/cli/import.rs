@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::import_lines::{self, AccessLogArgs, CsvArgs, NdjsonArgs};
 use super::registry::find_project;
 use super::{Exit, Output};
 use crate::config::Config;
@@ -36,6 +37,15 @@ pub enum ImportSource {
 
     /// The table traffic_logs of express-sequelize-traffic, in an SQLite file
     TrafficLogs(ImportFile),
+
+    /// Lines of JSON: what `hearth export` has written, or app events as other tools write them
+    Ndjson(NdjsonArgs),
+
+    /// A table of app events, whose columns are told what they mean
+    Csv(CsvArgs),
+
+    /// An access log of nginx, Apache, Caddy or Traefik; again when it has grown, and it goes on where it ended
+    AccessLog(AccessLogArgs),
 }
 
 /// What every source takes.
@@ -77,6 +87,9 @@ pub fn run(
 
 fn import(args: &ImportArgs, config: &Config) -> anyhow::Result<(Summary, Option<Adopted>, bool)> {
     match &args.source {
+        ImportSource::Ndjson(args) => Ok((import_lines::ndjson(args, config)?, None, args.file.dry_run)),
+        ImportSource::Csv(args) => Ok((import_lines::csv(args, config)?, None, args.file.dry_run)),
+        ImportSource::AccessLog(args) => Ok((import_lines::access_log(args, config)?, None, args.file.dry_run)),
         ImportSource::HeatCollector(file) => {
             let mut source =
                 HeatCollector::open(&file.file, config, SystemClock.now_ms()).with_context(|| told(file))?;

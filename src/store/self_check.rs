@@ -91,7 +91,10 @@ mod tests {
         let fault = |since| find_fault(&file, &before, since).unwrap();
         assert_eq!(fault(Since::Nothing), None);
         file.execute(PROJECT, []).unwrap();
-        assert_eq!((fault(Since::Nothing), fault(Since::Commands)), (Some("project had 1 rows and has 2".to_owned()), None));
+        assert_eq!(
+            (fault(Since::Nothing), fault(Since::Commands)),
+            (Some("project had 1 rows and has 2".to_owned()), None)
+        );
         file.execute("DELETE FROM project", []).unwrap();
         assert_eq!(fault(Since::Commands).unwrap(), "project had 1 rows and has 0");
         file.execute(PROJECT, []).unwrap();

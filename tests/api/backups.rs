@@ -161,7 +161,10 @@ fn what_is_no_whole_copy_is_refused_and_the_database_stays() {
     for (number, bytes) in wrong.into_iter().enumerate() {
         std::fs::write(&file, bytes).unwrap();
         let refused = bring_back(&hearth.config.storage, &file);
-        assert!(matches!(refused, Err(BackupError::Damaged { .. } | BackupError::NotACopy(_))), "{number}: {refused:?}");
+        assert!(
+            matches!(refused, Err(BackupError::Damaged { .. } | BackupError::NotACopy(_))),
+            "{number}: {refused:?}"
+        );
         assert!(std::fs::read(&hearth.config.storage.path).unwrap() == database, "{number}");
     }
     let itself = bring_back(&hearth.config.storage, &hearth.config.storage.path);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use hearth::domain::Batch;
 use hearth::domain::clock::Clock;
+use hearth::domain::country::Country;
 use hearth::domain::heat::{HeatBatch, ProjectRef, SessionFacts, UserFacts};
 use hearth::domain::id::{ClientId, ProjectId};
 use hearth::domain::import::{ImportProgress, Imported, SourceIdentity};
@@ -77,7 +78,7 @@ impl<'h> World<'h> {
                 user_agent: decoded.device_ua,
                 device_json: decoded.device_json,
                 client_json: None,
-                country: None,
+                country: Country::UNKNOWN,
                 started_at: decoded.started_at,
                 last_seen_at: decoded.last_seen_at,
             },

@@ -318,7 +318,8 @@ fn upkeep(text: &mut Exposition, installation: &Installation) {
         }
     }
     let figures = installation.backups.figures();
-    let mut metric = text.metric("hearth_backups_total", Kind::Counter, "Copies of the database that were made, or could not be.");
+    let mut metric =
+        text.metric("hearth_backups_total", Kind::Counter, "Copies of the database that were made, or could not be.");
     for (outcome, count) in [("made", figures.made), ("failed", figures.failed)] {
         metric.count(&[("outcome", outcome)], count);
     }

@@ -71,7 +71,8 @@ fn serve(stream: TcpStream, taken: &Mutex<Taken>) {
     let mut body = vec![0; headers["content-length"].parse().unwrap()];
     from.read_exact(&mut body).unwrap();
     let (path, query) = target.split_once('?').unwrap();
-    let mut fields: Vec<(&str, &str)> = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    let mut fields: Vec<(&str, &str)> =
+        query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
     fields.sort_unstable();
     let mut taken = taken.lock().unwrap();
     let (status, tag, text) = if is_signed(&method, path, &fields, &headers["host"]) {
@@ -82,7 +83,8 @@ fn serve(stream: TcpStream, taken: &Mutex<Taken>) {
     };
     let length = text.len();
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status}\r\netag: {tag}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{text}").unwrap();
+    write!(stream, "HTTP/1.1 {status}\r\netag: {tag}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{text}")
+        .unwrap();
 }
 
 fn take(

@@ -121,6 +121,8 @@ pub const RULES: &[Rule] = &[
     post("/p/{project}/settings/goals", EDITOR),
     post("/p/{project}/settings/goals/delete", EDITOR),
     get("/p/{project}/settings/danger", OWNER),
+    post("/p/{project}/settings/danger/delete", OWNER),
+    get("/p/{project}/settings/retention", VIEWER),
     get("/p/{project}/settings/sharing", ADMIN),
     post("/p/{project}/settings/sharing/links", ADMIN),
     post("/p/{project}/settings/sharing/links/revoke", ADMIN),

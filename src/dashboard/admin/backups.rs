@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::{Fact, layout};
 use crate::backup::listing::Copy;
-use crate::backup::service::{Backups, Failure, Figures, UnderWay};
 use crate::backup::sending;
+use crate::backup::service::{Backups, Failure, Figures, UnderWay};
 use crate::dashboard::error::PageError;
 use crate::dashboard::form::see_other;
 use crate::dashboard::format;

@@ -29,6 +29,7 @@ topics!(
     "attribution",
     "countries",
     "privacy",
+    "retention",
     "accounts",
     "api",
     "cli",

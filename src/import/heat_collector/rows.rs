@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use super::tenants::{Adopted, Tenants};
 use crate::config::{AddressPolicy, Config};
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::text::Texts;
@@ -90,9 +91,7 @@ impl Rows {
         };
         let (meta_json, bucket) = match &event.meta_json {
             None => ("{}".to_owned(), None),
-            Some(json) => {
-                keep_stored(json, TRUSTED, self.rules.deep_clean_meta).ok_or("its meta_json is no object")?
-            }
+            Some(json) => keep_stored(json, TRUSTED, self.rules.deep_clean_meta).ok_or("its meta_json is no object")?,
         };
         Ok(Judged { project, kind, place, meta_json, bucket })
     }
@@ -157,7 +156,7 @@ impl Rows {
             user_agent: session.user_agent.as_deref().map(|agent| texts.add(agent)),
             device_json: texts.add(session.device_json.as_deref().unwrap_or("{}")),
             client_json: None,
-            country: None,
+            country: Country::UNKNOWN,
             started_at: Some(session.started_at),
             last_seen_at: Some(session.last_seen_at),
         };
