@@ -52,6 +52,8 @@ const TABLES: [(&str, &str); 16] = [
 
 /// Secrets go last, with the project itself.
 const AT_THE_END: [&str; 4] = [
+    // Sources that name their own projects may be imported again: what is still there is left as it is.
+    "DELETE FROM import_source WHERE project_id IN (?1, 0)",
     "DELETE FROM project_key WHERE project_id = ?1",
     "DELETE FROM read_token WHERE project_id = ?1",
     "DELETE FROM share_link WHERE project_id = ?1",
