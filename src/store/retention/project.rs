@@ -51,7 +51,7 @@ const TABLES: [(&str, &str); 16] = [
 ];
 
 /// Secrets go last, with the project itself.
-const AT_THE_END: [&str; 4] = [
+const AT_THE_END: [&str; 5] = [
     // Sources that name their own projects may be imported again: what is still there is left as it is.
     "DELETE FROM import_source WHERE project_id IN (?1, 0)",
     "DELETE FROM project_key WHERE project_id = ?1",
