@@ -12,7 +12,6 @@ use rusqlite::Connection;
 use super::source::{PIECE_RECORDS, Source, SourceIdentity};
 use super::{Piece, Refusal};
 use crate::config::Config;
-use crate::domain::country::Country;
 use crate::domain::Batch;
 use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
@@ -109,7 +108,6 @@ impl TrafficLogs {
             user_agent: request.user_agent.as_deref().and_then(|agent| self.kept.user_agent(agent)),
             referrer: None,
             trace_id: None,
-            country: Country::UNKNOWN,
         })
     }
 }

@@ -5,7 +5,6 @@ use rusqlite::Connection;
 
 use super::tenants::{Adopted, Tenants};
 use crate::config::{AddressPolicy, Config};
-use crate::domain::country::Country;
 use crate::domain::Batch;
 use crate::domain::country::Country;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
@@ -158,7 +157,6 @@ impl Rows {
             user_agent: session.user_agent.as_deref().map(|agent| texts.add(agent)),
             device_json: texts.add(session.device_json.as_deref().unwrap_or("{}")),
             client_json: None,
-            country: Country::UNKNOWN,
             started_at: Some(session.started_at),
             last_seen_at: Some(session.last_seen_at),
         };

@@ -97,7 +97,6 @@ impl LoggedRequests {
             first_byte: None,
             answered: Some(request.status),
             session: None,
-            country: Country::UNKNOWN,
             notes,
             end: End {
                 at,
