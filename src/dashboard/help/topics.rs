@@ -34,6 +34,7 @@ topics!(
     "api",
     "cli",
     "backup",
+    "import",
     "demo",
     "errors",
 );
