@@ -27,6 +27,7 @@ topics!(
     "privacy",
     "accounts",
     "api",
+    "export",
     "cli",
     "demo",
     "errors",
