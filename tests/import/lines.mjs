@@ -121,7 +121,7 @@ await check("an export is whole, and nobody else may read its file", async () =>
   const types = new Map();
   for (const line of fs.readFileSync(file, "utf8").trim().split("\n")) types.set(JSON.parse(line).type, (types.get(JSON.parse(line).type) ?? 0) + 1);
   assert.equal(types.get("heat_event"), 420);
-  for (const type of ["heat_session", "event", "user", "tie", "alias", "trait", "email", "request"]) assert.ok(types.get(type) > 0, `${type}: ${[...types]}`);
+  for (const type of ["heat_session", "event", "identifier", "tie", "alias", "trait", "email", "request"]) assert.ok(types.get(type) > 0, `${type}: ${[...types]}`);
 });
 
 await check("a dry run judges everything and stores nothing", async () => {

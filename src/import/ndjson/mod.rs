@@ -147,7 +147,7 @@ impl Reader {
             Some("heat_event") => self.heat.event(text, batches)?,
             Some("event") if of_export => batches.push(events::read(text, self.project)?),
             Some("request") => batches.push(requests::read(text, self.project, &self.kept)?),
-            Some("user" | "tie" | "web_match" | "trait" | "email" | "pairing") => {
+            Some("identifier" | "tie" | "web_match" | "trait" | "email" | "pairing") => {
                 batches.push(identities::read(text, self.project)?);
             }
             Some("alias") if of_export => batches.push(identities::read(text, self.project)?),
