@@ -22,6 +22,7 @@ use super::{
     paths(
         health::healthz,
         health::readyz,
+        health::version,
         status::status,
         projects::list,
         totals::totals,

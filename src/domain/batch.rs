@@ -22,6 +22,18 @@ pub enum Batch {
 }
 
 impl Batch {
+    /// How many events it brings.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        match self {
+            Self::Heat(batch) => batch.events.len(),
+            Self::Traffic(batch) => batch.records.len(),
+            Self::Track(batch) => batch.events.len(),
+            Self::Imported(imported) => imported.batches.iter().map(Self::events).sum(),
+            Self::Erase(_) => 0,
+        }
+    }
+
     /// Roughly how much memory the batch holds while it waits, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -7,8 +7,10 @@
 pub mod arrival;
 pub mod batch;
 pub mod clock;
+pub mod country;
 pub mod erasure;
 pub mod heat;
+pub mod histogram;
 pub mod id;
 pub mod identity_source;
 pub mod import;
@@ -17,6 +19,7 @@ pub mod role;
 pub mod route_matcher;
 pub mod route_pattern;
 pub mod text;
+pub mod trace_parent;
 pub mod track;
 pub mod traffic;
 pub mod user_agent;

@@ -13,6 +13,7 @@ use super::source::{PIECE_RECORDS, Source, SourceIdentity};
 use super::{Piece, Refusal};
 use crate::config::Config;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficBatch, TrafficRecord, TrafficUser};
 use crate::intake::traffic::kept::Kept;
@@ -106,6 +107,7 @@ impl TrafficLogs {
             user_agent: request.user_agent.as_deref().and_then(|agent| self.kept.user_agent(agent)),
             referrer: None,
             trace_id: None,
+            country: Country::UNKNOWN,
         })
     }
 }

@@ -10,6 +10,7 @@
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
 mod erasing;
+mod pruning;
 mod visiting;
 
 use std::path::PathBuf;
@@ -22,14 +23,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
 use super::checkpoint::{self, Checkpointer, Progress};
-use super::connection::{Ownership, wal_path};
+use super::connection::{BUSY_TIMEOUT, Ownership, wal_path};
 use super::error::Gravity;
 use super::feed::{Committed, Feed};
 use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
 use super::import_sources;
+use super::integrity::{Integrity, Look};
 use super::queue::{Job, Message};
+use super::retention::SharedRules;
+use super::retention::pruner::Pruner;
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
 use super::visits::making::VisitMaker;
@@ -43,6 +47,16 @@ const CHECKPOINT_PAGES: u64 = 4_000;
 /// Size of a page; see `connection::open_writer`.
 const PAGE_BYTES: u64 = 4_096;
 
+/// How long cutting the log may wait for readers at a time; it is tried again until it works. All senders wait with it.
+const CUT_PATIENCE: Duration = Duration::from_millis(250);
+
+/// How many times larger than `storage.wal_limit` the log may become while a reader keeps it from being cut; then
+/// nothing more is taken until the reader is gone.
+const FULL_LOG: u64 = 4;
+
+/// Time between two warnings about a reader that keeps the log from being cut.
+const WARNING_PAUSE: Duration = Duration::from_secs(60);
+
 /// How long the writer waits at a time for batches it expects.
 const LINGER: Duration = Duration::from_micros(50);
 
@@ -53,6 +67,8 @@ pub(super) struct Writer {
     traffic: TrafficWriter,
     track: TrackWriter,
     visits: VisitMaker,
+    pruner: Pruner,
+    retention: SharedRules,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// An erasure that came while a transaction was filled; it has the next one for itself.
@@ -67,10 +83,14 @@ pub(super) struct Writer {
     seen_version: i64,
     /// Pages in the log, as the last commit said.
     wal_pages: Arc<AtomicU64>,
+    /// When it was last said that a reader keeps the log from being cut.
+    warned_at: Option<Instant>,
     health: Arc<Health>,
     feed: Feed,
     clock: SharedClock,
     limits: Limits,
+    /// Broken off when the writer ends.
+    look: Option<Look>,
     /// Given up when the writer ends, so that another process may start.
     ownership: Ownership,
 }
@@ -80,6 +100,9 @@ pub(super) struct Outside {
     pub health: Arc<Health>,
     pub feed: Feed,
     pub clock: SharedClock,
+    /// Of a file whose last process did not end in order.
+    pub look: Option<Look>,
+    pub retention: SharedRules,
 }
 
 /// What bounds the writer.
@@ -96,6 +119,7 @@ struct Limits {
 struct Applied {
     batch: Batch,
     receipt: Receipt,
+    received: Instant,
     reply: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
@@ -110,6 +134,7 @@ impl Writer {
     pub fn new(
         mut connection: Connection,
         (heat, traffic, track, visits): (HeatWriter, TrafficWriter, TrackWriter, VisitMaker),
+        pruner: Pruner,
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -128,6 +153,8 @@ impl Writer {
             traffic,
             track,
             visits,
+            pruner,
+            retention: outside.retention,
             checkpointer,
             tail,
             held: None,
@@ -137,6 +164,7 @@ impl Writer {
             // What was read so far may be older than the first transaction.
             seen_version: -1,
             wal_pages,
+            warned_at: None,
             health: outside.health,
             feed: outside.feed,
             clock: outside.clock,
@@ -147,6 +175,7 @@ impl Writer {
                 min_free: config.min_free,
                 wal_limit: config.wal_limit,
             },
+            look: outside.look,
             ownership,
         })
     }
@@ -158,8 +187,12 @@ impl Writer {
         // Whoever still waits is told that the store has stopped, by the drop of its reply.
         queue.close();
         while queue.try_recv().is_ok() {}
+        self.look = None;
         if result.is_ok() {
             self.finish();
+            if matches!(self.health.integrity(), Integrity::NotNeeded | Integrity::Sound) {
+                self.ownership.end_in_order();
+            }
         }
         result
     }
@@ -187,6 +220,7 @@ impl Writer {
                 Message::Tick => {
                     self.upkeep()?;
                     self.make_visits(|| !queue.is_empty())?;
+                    self.prune(|| !queue.is_empty())?;
                 }
                 Message::Close => return Ok(()),
             }
@@ -201,11 +235,11 @@ impl Writer {
             if matches!(job.batch, Batch::Erase(_)) {
                 self.health.dequeue(&job.batch, job.bytes);
             }
-            let Job { batch, bytes, reply } = job;
+            let Job { batch, bytes, received, reply } = job;
             match batch {
                 Batch::Erase(erasure) => self.erase(erasure, reply)?,
                 batch => {
-                    if self.transaction(Job { batch, bytes, reply }, queue)? == Next::Close {
+                    if self.transaction(Job { batch, bytes, received, reply }, queue)? == Next::Close {
                         return Ok(Next::Close);
                     }
                 }
@@ -258,7 +292,9 @@ impl Writer {
             Ok(()) => {
                 self.health.transaction_written(applied.len() as u64);
                 self.health.transaction_took(started.elapsed());
-                for Applied { batch, receipt, reply } in applied {
+                self.health.set_locked_out(false);
+                self.note(&applied, started);
+                for Applied { batch, receipt, reply, .. } in applied {
                     // A sender that is gone does not matter: the batch is stored.
                     let _ = reply.send(Ok(receipt.clone()));
                     self.feed.publish(Committed { batch, receipt });
@@ -275,6 +311,14 @@ impl Writer {
                 if gravity == Gravity::Fatal { outcome.map(|()| next) } else { Ok(next) }
             }
         }
+    }
+
+    /// Notes what a transaction that is on the disk has brought, before its senders are answered.
+    fn note(&self, applied: &[Applied], started: Instant) {
+        let (written, now_ms, at) = (&self.health.written, self.clock.now_ms(), Instant::now());
+        let events = applied.iter().map(|one| written.note(&one.batch, &one.receipt, now_ms)).sum();
+        let lags = applied.iter().map(|one| at.saturating_duration_since(one.received));
+        written.transaction(at.saturating_duration_since(started), events, lags);
     }
 
     /// Begins a transaction. What is remembered of the file holds in it, also when somebody else has written meanwhile: a
@@ -300,7 +344,7 @@ impl Writer {
         match self.insert(&mut job.batch, rows) {
             Ok(receipt) => {
                 self.connection.prepare_cached("RELEASE batch")?.execute([])?;
-                applied.push(Applied { batch: job.batch, receipt, reply: job.reply });
+                applied.push(Applied { batch: job.batch, receipt, received: job.received, reply: job.reply });
                 Ok(())
             }
             Err(error) if error.gravity() == Gravity::Batch => {
@@ -412,16 +456,32 @@ impl Writer {
         }
         self.health.beat(self.clock.now_ms());
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        self.try_the_lock()?;
         self.cut_the_log()?;
-        let wal_bytes = std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len());
         // Beside a server it is the server who makes everybody wait until the log can be cut.
-        if wal_bytes > self.limits.wal_limit && !self.ownership.is_beside() {
-            self.checkpoint(checkpoint::truncate)?;
-        } else if self.wal_pages.load(Ordering::Relaxed) > 0 {
+        if self.log_bytes() > self.limits.wal_limit && !self.ownership.is_beside() {
+            self.cut_the_long_log()?;
+        } else {
+            self.health.log_is_full(false);
+        }
+        if self.wal_pages.load(Ordering::Relaxed) > 0 {
             self.checkpoint(checkpoint::passive)?;
         }
         self.forget_keys()?;
         self.roll_up()
+    }
+
+    /// Looks whether the file can be written at all, also while nothing comes: somebody else may hold it locked. Does not wait.
+    fn try_the_lock(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        let is_busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+        self.health.set_locked_out(tried.as_ref().is_err_and(is_busy));
+        match tried {
+            Err(error) if !is_busy(&error) => forgivable(error.into(), "the file could not be locked for writing"),
+            _ => Ok(()),
+        }
     }
 
     /// Takes a step of forgetting ids of app events, if any were remembered long enough.
@@ -441,8 +501,38 @@ impl Writer {
         })
     }
 
+    /// Cuts a log that is longer than it should be, or says that a reader keeps it from that.
+    fn cut_the_long_log(&mut self) -> Result<(), StoreError> {
+        self.try_to_cut()?;
+        let log_bytes = self.log_bytes();
+        let is_held = log_bytes > self.limits.wal_limit;
+        self.health.log_is_full(log_bytes > self.limits.wal_limit.saturating_mul(FULL_LOG));
+        if is_held && self.warned_at.is_none_or(|at| at.elapsed() > WARNING_PAUSE) {
+            self.warned_at = Some(Instant::now());
+            tracing::warn!(log_bytes, "a reader keeps the log from being cut; while that lasts it grows");
+        }
+        Ok(())
+    }
+
+    /// Copies the log and cuts it to nothing, unless readers need it for longer than a moment.
+    fn try_to_cut(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(CUT_PATIENCE)?;
+        let outcome = self.checkpoint(checkpoint::truncate);
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        outcome
+    }
+
+    fn log_bytes(&self) -> u64 {
+        std::fs::metadata(wal_path(&self.limits.path)).map_or(0, |file| file.len())
+    }
+
     /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.
     fn mind_the_log(&mut self) -> Result<(), StoreError> {
+        if self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES)
+            > self.limits.wal_limit.saturating_mul(FULL_LOG)
+        {
+            self.health.log_is_full(self.log_bytes() > self.limits.wal_limit.saturating_mul(FULL_LOG));
+        }
         if self.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {
             return Ok(());
         }

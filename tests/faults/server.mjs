@@ -15,6 +15,10 @@ const BASE_SETTINGS = {
   HEARTH_LOG__LEVEL: "warn",
 };
 
+const alive = new Set();
+process.on("exit", () => alive.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+
 /** A TCP port of the loopback address that nobody held a moment ago. */
 export function freePort() {
   return new Promise((resolve, reject) => {
@@ -39,8 +43,6 @@ export class Hearth {
   /** `log` receives stdout and stderr of every start; `settings` are HEARTH_* variables over the base ones. */
   constructor({ binary, database, port, log, settings = {} }) {
     Object.assign(this, { binary, database, port, log, settings });
-    process.on("exit", () => this.#child?.kill("SIGKILL"));
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   }
 
   /** Spawns the process and returns at once; `tracer` is a command line to put in front of it. */
@@ -60,6 +62,9 @@ export class Hearth {
       },
     });
     closeSync(log);
+    const child = this.#child;
+    alive.add(child);
+    child.once("exit", () => alive.delete(child));
     this.#exited = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve({ code: null, signal: null, error: error.message }));
       this.#child.once("exit", (code, signal) => resolve({ code, signal, at: performance.now() }));
@@ -70,6 +75,11 @@ export class Hearth {
   /** Whether the process is there. */
   get running() {
     return this.#child !== null;
+  }
+
+  /** The process id, or undefined when there is none. */
+  get pid() {
+    return this.#child?.pid;
   }
 
   /** True once /readyz answers 200, false when the process ended or `limitMs` passed before that. */

@@ -28,5 +28,4 @@ mod session_cookie;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod trace_parent;
 mod vocabulary;

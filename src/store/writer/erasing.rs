@@ -1,22 +1,16 @@
 //! Erasing a person: a transaction of its own, after which no trace shall be left in free pages or in the log.
 
-use std::time::Duration;
-
 use tokio::sync::oneshot;
 
 use super::{Writer, forgivable};
 use crate::domain::erasure::Erasure;
 use crate::domain::{Batch, Receipt};
 use crate::store::StoreError;
-use crate::store::checkpoint;
-use crate::store::connection::{BUSY_TIMEOUT, set_secure_delete, wal_path};
+use crate::store::connection::{set_secure_delete, wal_path};
 use crate::store::erase::{Erasing, erase};
 use crate::store::error::Gravity;
 use crate::store::feed::Committed;
 use crate::store::heat::index::TailSizes;
-
-/// How long cutting the log may wait for readers at a time; it is tried again until it works.
-const CUT_PATIENCE: Duration = Duration::from_millis(250);
 
 impl Writer {
     /// Erases, commits, cuts the log, and answers.
@@ -55,9 +49,7 @@ impl Writer {
         if !self.log_holds_erased {
             return Ok(());
         }
-        self.connection.busy_timeout(CUT_PATIENCE)?;
-        let outcome = self.checkpoint(checkpoint::truncate);
-        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        let outcome = self.try_to_cut();
         self.log_holds_erased = std::fs::metadata(wal_path(&self.limits.path)).is_ok_and(|log| log.len() > 0);
         outcome
     }
