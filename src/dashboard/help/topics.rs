@@ -32,6 +32,7 @@ topics!(
     "retention",
     "accounts",
     "api",
+    "export",
     "cli",
     "backup",
     "import",

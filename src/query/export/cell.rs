@@ -4,6 +4,7 @@ use rusqlite::types::ValueRef;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::domain::country::Country;
 use crate::domain::track::{EventKind, IdentifierKind, PairingKind};
 use crate::domain::traffic::{Failure, Protocol};
 use crate::domain::visit::{Channel, DeviceClass, GoalKind, VisitSource};
@@ -99,6 +100,10 @@ fn cell(value: ValueRef<'_>, form: &str) -> Result<Cell, StoreError> {
             #[expect(clippy::cast_precision_loss, reason = "milliseconds of the present fit a double")]
             "time" => Cell::Time(number as f64),
             "amount" => Cell::Decimal(amount(i128::from(number))),
+            "country" => match Country::from_number(number).code() {
+                code if code.is_empty() => Cell::Null,
+                code => Cell::Text(code),
+            },
             "failure" => word(Failure::from_code(number).map(Failure::name)),
             "protocol" => word(Protocol::from_code(number).map(Protocol::name)),
             "visit_source" => word(VisitSource::from_number(number).map(VisitSource::word)),
