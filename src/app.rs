@@ -61,6 +61,7 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
+use crate::store::retention::Rules;
 use crate::store::{Store, StoreError, workspaces};
 
 use self::reloading::{Reloading, watch_files};
@@ -155,9 +156,8 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let metrics_listener = listen_for_monitoring(config)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    upgrade_silently(config, clock.as_ref())?;
-    let store = Store::open(&config.storage, Arc::clone(&clock))?;
-    let backups = Backups::start(config, Arc::clone(&clock)).context("cannot start the thread of backups")?;
+    let (store, backups) = open_store(config, &clock)?;
+    store.keep(Rules::of(&config.retention));
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
@@ -202,6 +202,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         requests: Arc::default(),
         live: live_figures,
         upkeep: Arc::default(),
+        backups: Arc::clone(&backups),
         stopping: stopping.clone(),
         no_data_after: config.metrics.no_data_after,
         jwt: heat.jwt.clone(),
@@ -235,6 +236,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         attribution_window_ms: api.attribution_window_ms,
         config: Arc::clone(&shown),
         clients: clients.clone(),
+        recorded_project: proxy_address.map(|_| project),
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
@@ -477,6 +479,7 @@ fn start_proxy(
     let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
     let (recorder, recording) =
         Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
+    let logs_access = config.log.access;
     let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
     let origins = edge.origins;
     let builder = actix_server::Server::build()
@@ -487,6 +490,7 @@ fn start_proxy(
             .app_data(collectors.heat.clone())
             .app_data(collectors.datalyr.clone())
             .app_data(collectors.requests.clone())
+            .wrap(Condition::new(logs_access, from_fn(log_access)))
             .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))
@@ -546,12 +550,15 @@ impl Running {
     }
 }
 
-/// Brings a file of an older Hearth to our schema, with a copy from before. What it does is in the log.
-fn upgrade_silently(config: &Config, clock: &dyn Clock) -> anyhow::Result<()> {
+/// Opens the file, and lets copies of it be made from now on. A file of an older Hearth is brought to our schema first, with
+/// a copy from before; what that does is in the log.
+fn open_store(config: &Config, clock: &SharedClock) -> anyhow::Result<(Store, Arc<Backups>)> {
     let mut follow = |_: Phase, _, _| {};
     let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
     upgrade(&config.storage, &config.backup, clock.now_ms(), &mut watch)?;
-    Ok(())
+    let store = Store::open(&config.storage, Arc::clone(clock))?;
+    let backups = Backups::start(config, Arc::clone(clock)).context("cannot start the thread of backups")?;
+    Ok((store, backups))
 }
 
 /// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).

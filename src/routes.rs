@@ -165,8 +165,10 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/projects/rename", post().to(admin::rename_project))
                 .route("/proxy", get().to(admin::proxy))
                 .route("/storage", get().to(admin::storage))
-                .route("/config", get().to(admin::config))
-                .route("/address", get().to(admin::address)),
+                .route("/backups", get().to(admin::backups))
+                .route("/backups", post().to(admin::make_backup))
+                .route("/address", get().to(admin::address))
+                .route("/config", get().to(admin::config)),
         )
         .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))
         .service(guarded("/settings"))
@@ -288,7 +290,9 @@ fn settings_pages(config: &mut ServiceConfig) {
         .route("/settings/sharing/links", post().to(sharing::links::create))
         .route("/settings/sharing/links/revoke", post().to(sharing::links::revoke))
         .route("/settings/sharing/members", post().to(sharing::members::submit))
-        .route("/settings/danger", get().to(settings::danger));
+        .route("/settings/retention", get().to(settings::retention))
+        .route("/settings/danger", get().to(settings::danger))
+        .route("/settings/danger/delete", post().to(settings::delete_project));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.

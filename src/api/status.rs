@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::service::{ApiService, json, respond};
+use super::status_retention::RetentionBody;
 use crate::backup::service::{Backups, Figures};
 use crate::http::installation::checks::{checks, worst};
 use crate::http::json_number::JsonNumber;
@@ -60,14 +61,13 @@ pub struct StatusBody {
     pub last_events: Vec<LastEventBody>,
     /// How the keys are that tokens of browsers are verified with; null when no tokens are looked at.
     pub jwks: Option<JwksBody>,
-    /// The last copy of the database that this process made.
-    pub last_backup: Option<DoneBody>,
     /// The last time that this process read its configuration again.
     pub last_reload: Option<DoneBody>,
     /// Connections that watch what happens now.
     pub live_viewers: u64,
     pub proxy: ProxyBody,
     pub backup: BackupBody,
+    pub retention: RetentionBody,
 }
 
 /// Copies of the database that the server makes. Counts are since the start of the process.
@@ -210,7 +210,9 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         is_silent: arrivals.is_silent(last),
     };
     let sizes = FileSizes::of(service.store.path());
-    let backups = std::sync::Arc::clone(&service.backups);
+    let (store, now_ms) = (service.store.clone(), service.clock.now_ms());
+    let retention = web::block(move || store.retention(now_ms)).await.map_err(|_| Problem::Internal)??;
+    let backups = Arc::clone(&service.backups);
     let backup = web::block(move || BackupBody::of(&backups)).await.map_err(|_| Problem::Internal)?;
     Ok(json(&StatusBody {
         version: env!("CARGO_PKG_VERSION"),
@@ -231,11 +233,11 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         warnings: checks.iter().filter(|check| check.reason.is_some()).map(|check| check.words.to_owned()).collect(),
         last_events: arrivals.all.iter().filter(|last| grant.covers(last.project)).map(last_event).collect(),
         jwks: installation.jwt.as_ref().and_then(|jwt| jwt.key_state(service.clock.now_s())).map(JwksBody::from),
-        last_backup: installation.upkeep.last_backup().map(DoneBody::from),
         last_reload: installation.upkeep.last_reload().map(DoneBody::from),
         live_viewers: installation.live.viewers(),
         proxy: ProxyBody::from(service.proxy.as_ref()),
         backup,
+        retention: RetentionBody::from(retention),
     }))
 }
 

@@ -15,6 +15,7 @@ use super::making::has_space;
 use super::name::stamp;
 use super::reading::{Target, unpack};
 use super::temporary::Temporary;
+use super::upgrade;
 use super::watch::{Phase, Watch};
 use crate::config::Storage;
 use crate::store::connection::{self, Ownership, directory_of, with_suffix};
@@ -89,6 +90,7 @@ pub fn restore(
     let aside = if database.exists() { Some(put_aside(database, now_ms)?) } else { None };
     // From here on the new file is the database.
     new.rename(database)?;
+    upgrade::forget(database)?;
     Ok(Restored { label, database_bytes, schema, aside })
 }
 

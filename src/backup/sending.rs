@@ -25,7 +25,7 @@ const MAX_WHOLE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const PART_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// How long a signature is valid.
-const VALID_FOR: Duration = Duration::from_secs(60 * 60);
+const VALID_FOR: Duration = Duration::from_hours(1);
 
 /// Why a copy did not arrive.
 #[derive(Debug, thiserror::Error)]
@@ -114,11 +114,11 @@ impl Destination {
     /// As a multipart upload. One that fails is left to the service's rule for incomplete uploads.
     async fn send_parts(&self, copy: &Path, length: u64, part: u64, watch: &mut Watch<'_>) -> Result<(), SendError> {
         let credentials = Some(&self.credentials);
-        let begin = CreateMultipartUpload::new(&self.bucket, credentials, &self.key);
-        let url = begin.sign_with_time(VALID_FOR, &self.time);
+        let beginning = CreateMultipartUpload::new(&self.bucket, credentials, &self.key);
+        let url = beginning.sign_with_time(VALID_FOR, &self.time);
         let answer = self.client.exchange("POST", &url, Body::empty(), |_| true).await?;
-        let begun = CreateMultipartUpload::parse_response(&answer.text).map_err(|_| SendError::Answer)?;
-        let upload = begun.upload_id();
+        let created = CreateMultipartUpload::parse_response(&answer.text).map_err(|_| SendError::Answer)?;
+        let upload = created.upload_id();
         let mut tags = Vec::new();
         let mut from = 0;
         for number in 1_u16.. {
@@ -148,5 +148,67 @@ fn follow<'a, 'b>(watch: &'a mut Watch<'b>, before: u64, all: u64) -> impl FnMut
     move |sent| {
         watch.follow.at(Phase::Sending, before + sent, all);
         !watch.stop.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod bucket_double;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::bucket_double::BucketDouble;
+    use super::*;
+
+    const NOW_MS: i64 = 1_795_168_800_000;
+    const NAME: &str = "hearth-20261120T100000Z.db.zst";
+
+    fn sent(config: &BackupS3, content: &[u8], sizes: [u64; 2]) -> (Result<(), SendError>, u64) {
+        let directory = tempfile::tempdir().unwrap();
+        let copy = directory.path().join(NAME);
+        std::fs::write(&copy, content).unwrap();
+        let mut told = 0;
+        let mut follow = |_: Phase, done, _| told = done;
+        let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let result = runtime.block_on(send_in_parts(config, &copy, NOW_MS, sizes, &mut watch));
+        (result, told)
+    }
+
+    #[test]
+    fn a_copy_arrives_under_its_name_whole_or_in_parts() {
+        let bucket = BucketDouble::start();
+        let content: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        for sizes in [[u64::MAX, 1], [1_000_000, 1_500_000]] {
+            sent(&bucket.config(), &content, sizes).0.unwrap();
+            let objects = std::mem::take(&mut bucket.taken.lock().unwrap().objects);
+            assert_eq!(objects.keys().collect::<Vec<_>>(), [&format!("/copies/my%20hearth/{NAME}")]);
+            assert!(objects.values().all(|object| *object == content), "{sizes:?}");
+        }
+        assert_eq!(bucket.taken.lock().unwrap().refused, 0);
+    }
+
+    #[test]
+    fn a_wrong_key_is_refused_and_told_without_it() {
+        let bucket = BucketDouble::start();
+        let config = BackupS3 { secret_access_key: "not-the-secret".to_owned(), ..bucket.config() };
+        let error = sent(&config, b"copy", [u64::MAX, 1]).0.unwrap_err();
+        assert_eq!(error.to_string(), "the service answered 403 SignatureDoesNotMatch");
+        let region = BackupS3 { region: "elsewhere".to_owned(), ..bucket.config() };
+        assert!(matches!(sent(&region, b"copy", [u64::MAX, 1]).0, Err(SendError::Refused { status: 403, .. })));
+        assert_eq!(bucket.taken.lock().unwrap().refused, 2);
+    }
+
+    #[test]
+    fn what_cannot_work_is_told() {
+        let bucket = BucketDouble::start();
+        let config = bucket.config();
+        let nobody = BackupS3 { endpoint: Some("http://127.0.0.1:1".parse().unwrap()), ..config.clone() };
+        assert!(matches!(sent(&nobody, b"copy", [9, 9]).0, Err(SendError::Connection(_))));
+        let unnamed = BackupS3 { bucket: String::new(), ..config.clone() };
+        assert!(matches!(sent(&unnamed, b"copy", [9, 9]).0, Err(SendError::Configuration(_))));
+        let climbing = BackupS3 { prefix: "../other/".to_owned(), ..config };
+        assert!(matches!(sent(&climbing, b"copy", [9, 9]).0, Err(SendError::Configuration(_))));
     }
 }

@@ -15,6 +15,7 @@ pub mod export;
 pub mod healthcheck;
 pub mod help;
 pub mod import;
+pub mod import_lines;
 pub mod init;
 pub mod migrate;
 mod own_certificate;
@@ -495,6 +496,14 @@ pub enum ProjectCommand {
     },
     /// List all projects
     List,
+    /// Delete a project and everything in it, for ever
+    Delete {
+        /// The project, by name or id
+        name: String,
+        /// Really delete it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `hearth key ...`.

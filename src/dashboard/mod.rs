@@ -35,6 +35,7 @@ pub mod overview;
 pub mod pages;
 pub mod people;
 pub mod projects;
+pub mod retention;
 pub mod screen;
 pub mod service;
 pub mod sessions;

@@ -3,6 +3,7 @@
 use super::erasure::{Erased, Erasure};
 use super::heat::HeatBatch;
 use super::id::ProjectId;
+use super::import::Imported;
 use super::track::TrackBatch;
 use super::traffic::TrafficBatch;
 
@@ -16,6 +17,8 @@ pub enum Batch {
     Track(Box<TrackBatch>),
     /// A person who is to be forgotten.
     Erase(Box<Erasure>),
+    /// What was collected elsewhere.
+    Imported(Box<Imported>),
 }
 
 impl Batch {
@@ -26,6 +29,7 @@ impl Batch {
             Self::Heat(batch) => batch.events.len(),
             Self::Traffic(batch) => batch.records.len(),
             Self::Track(batch) => batch.events.len(),
+            Self::Imported(imported) => imported.batches.iter().map(Self::events).sum(),
             Self::Erase(_) => 0,
         }
     }
@@ -38,6 +42,7 @@ impl Batch {
             Self::Traffic(batch) => batch.bytes(),
             Self::Track(batch) => batch.bytes(),
             Self::Erase(erasure) => erasure.bytes(),
+            Self::Imported(imported) => imported.bytes(),
         }
     }
 }
@@ -47,7 +52,7 @@ impl Batch {
 pub struct Receipt {
     /// Where a heat batch went; requests of one batch may belong to several projects.
     pub project: Option<StoredProject>,
-    /// Events that were there already and were left as they are.
+    /// Events that were there already and were left as they are; of an import: rows, as its source counts them.
     pub duplicates: u64,
     /// What an erasure has taken away.
     pub erased: Option<Erased>,

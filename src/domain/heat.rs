@@ -164,6 +164,16 @@ pub struct TrailPoint {
 }
 
 impl HeatBatch {
+    /// How many rows the protocol counts: each point of a move is one.
+    #[must_use]
+    pub fn row_count(&self) -> u64 {
+        let rows_of = |event: &HeatEvent| match &event.place {
+            Place::Trail(points) => points.len() as u64,
+            _ => 1,
+        };
+        self.events.iter().map(rows_of).sum()
+    }
+
     /// Roughly how much memory the batch holds while it waits, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -13,6 +13,7 @@ pub mod heat;
 pub mod histogram;
 pub mod id;
 pub mod identity_source;
+pub mod import;
 pub mod period;
 pub mod role;
 pub mod route_matcher;

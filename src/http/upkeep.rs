@@ -1,4 +1,4 @@
-//! What was done for the installation last: copies of the database, readings of the configuration. Shown on the status page.
+//! What was done for the installation last: readings of the configuration. Shown on the status page.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,20 +14,10 @@ pub struct Done {
 /// The last of each; nothing before the first.
 #[derive(Debug, Default)]
 pub struct Upkeep {
-    backup: Mutex<Option<Done>>,
     reload: Mutex<Option<Done>>,
 }
 
 impl Upkeep {
-    pub fn note_backup(&self, done: Done) {
-        *locked(&self.backup) = Some(done);
-    }
-
-    #[must_use]
-    pub fn last_backup(&self) -> Option<Done> {
-        locked(&self.backup).clone()
-    }
-
     pub fn note_reload(&self, done: Done) {
         *locked(&self.reload) = Some(done);
     }

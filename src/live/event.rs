@@ -149,7 +149,7 @@ impl Audience {
                 let told = batch.events.iter().filter(|event| event.seq != 0 && !event.is_hidden);
                 told.map(track).collect()
             }
-            (Batch::Heat(_) | Batch::Track(_) | Batch::Erase(_), _) => Vec::new(),
+            (Batch::Heat(_) | Batch::Track(_) | Batch::Erase(_) | Batch::Imported(_), _) => Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod checkup;
 pub mod export;
+pub mod foreign_file;
 pub mod heat_context;
 pub mod heat_events;
 pub mod heat_pages;

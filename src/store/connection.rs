@@ -26,6 +26,7 @@ const STEPS_PER_LOOK: i32 = 10_000;
 /// Holds the file for one server, or for one command that writes much beside it; commands that only add a key take nothing.
 #[derive(Debug)]
 pub struct Ownership {
+    is_beside: bool,
     lock: File,
 }
 
@@ -35,12 +36,12 @@ const OWNED: &[u8] = b"owned\n";
 impl Ownership {
     /// Takes the file, or says that another process has it.
     pub fn take(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".lock")
+        Self::lock(path, ".lock", false)
     }
 
     /// Takes the place beside the server, of which there is one.
     pub fn take_beside(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".beside.lock")
+        Self::lock(path, ".beside.lock", true)
     }
 
     /// Begins to write; tells whether the last one who did ended in order, as far as it could say so.
@@ -62,10 +63,16 @@ impl Ownership {
 
     /// Takes the right to copy the file, or to put a copy in its place.
     pub fn take_for_copy(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".copy.lock")
+        Self::lock(path, ".copy.lock", false)
     }
 
-    fn lock(path: &Path, suffix: &str) -> Result<Self, StoreError> {
+    /// Whether it is the place beside the server.
+    #[must_use]
+    pub fn is_beside(&self) -> bool {
+        self.is_beside
+    }
+
+    fn lock(path: &Path, suffix: &str, is_beside: bool) -> Result<Self, StoreError> {
         let lock_path = with_suffix(path, suffix);
         let directory = |source| StoreError::Directory { path: lock_path.display().to_string(), source };
         let lock = OpenOptions::new()
@@ -78,7 +85,7 @@ impl Ownership {
             .map_err(directory)?;
         give_to_owner_of(directory_of(path), &lock);
         match lock.try_lock() {
-            Ok(()) => Ok(Self { lock }),
+            Ok(()) => Ok(Self { is_beside, lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
             Err(TryLockError::Error(source)) => Err(directory(source)),
         }
@@ -135,8 +142,9 @@ pub fn check_sqlite_version() -> Result<(), StoreError> {
 /// Opens the connection that writes.
 pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     let connection = open(config)?;
-    // Only a new file takes these two.
+    // Only a new file takes these three; the second lets deleted pages go back to the disk (`retention::space`).
     connection.pragma_update(None, "page_size", 4096)?;
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer and its checkpointer copy the log when it suits; see `checkpoint`.

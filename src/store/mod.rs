@@ -8,7 +8,7 @@
 
 pub mod accounts;
 mod administration;
-mod checkpoint;
+pub mod checkpoint;
 pub mod connection;
 pub mod copying;
 pub mod dictionary;
@@ -19,6 +19,7 @@ pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
+pub mod import_sources;
 pub mod integrity;
 pub mod migrate;
 pub mod pack;
@@ -27,6 +28,7 @@ pub mod project_settings;
 pub mod put_aside;
 mod queue;
 pub mod registry;
+pub mod retention;
 pub mod saved_filters;
 pub mod self_check;
 pub mod sequence;
@@ -55,6 +57,8 @@ use self::health::Health;
 use self::heat::insert::HeatWriter;
 use self::integrity::Look;
 use self::queue::Queue;
+use self::retention::pruner::Pruner;
+use self::retention::{Progress, Rules, SharedRules};
 use self::track::insert::TrackWriter;
 use self::traffic::insert::TrafficWriter;
 use self::visits::making::VisitMaker;
@@ -85,6 +89,7 @@ pub struct Store {
     query_timeout: Duration,
     discard: bool,
     administration: Administration,
+    retention: SharedRules,
     /// Becomes `Some` when the writer's thread has ended; the text says why if it was not asked to.
     ended: watch::Receiver<Option<Result<(), String>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -124,8 +129,12 @@ impl Store {
     ///
     /// Both writers see each other's commits before they write; see `Writer::begin`. What is written here is not in the
     /// server's feed. There is one such place beside a server; who comes second is told that the file is in use.
+    /// A file that is not there is not made.
     pub fn open_beside(config: &Storage, clock: SharedClock) -> Result<Self, StoreError> {
         connection::check_sqlite_version()?;
+        if !config.path.is_file() {
+            return Err(StoreError::NoFile(config.path.display().to_string()));
+        }
         let ownership = Ownership::take_beside(&config.path)?;
         let (found, known) = (migrate::schema_of(&connection::open_reader(config)?)?, migrate::newest_known());
         match found.cmp(&known) {
@@ -161,8 +170,12 @@ impl Store {
         let administration = Administration::new(config.clone(), Arc::clone(&clock));
         let visits = VisitMaker::new(text_hash);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
-        let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock, look };
-        let writer = Writer::new(connection, (heat, traffic, track, visits), checkpointer, config, outside, ownership)?;
+        let retention = SharedRules::default();
+        let outside =
+            Outside { health: Arc::clone(&health), feed: feed.clone(), clock, look, retention: retention.clone() };
+        let writers = (heat, traffic, track, visits);
+        let pruner = Pruner::new(text_hash);
+        let writer = Writer::new(connection, writers, pruner, checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))
@@ -198,6 +211,7 @@ impl Store {
             query_timeout: config.query_timeout,
             discard: config.discard,
             administration,
+            retention,
             ended,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -224,6 +238,17 @@ impl Store {
         change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.administration.run(change)
+    }
+
+    /// How long data are kept from now on. Until this is called, for ever.
+    pub fn keep(&self, rules: Rules) {
+        self.retention.set(rules);
+    }
+
+    /// How long data are kept, and how far deleting is. Blocks: to be called where blocking is allowed.
+    pub fn retention(&self, now_ms: i64) -> Result<Progress, StoreError> {
+        let rules = self.retention.rules();
+        self.read(|connection| retention::progress::progress(connection, rules, now_ms))
     }
 
     /// The database file.

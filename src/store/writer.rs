@@ -10,6 +10,7 @@
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
 mod erasing;
+mod pruning;
 mod visiting;
 
 use std::path::PathBuf;
@@ -28,8 +29,11 @@ use super::feed::{Committed, Feed};
 use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
+use super::import_sources;
 use super::integrity::{Integrity, Look};
 use super::queue::{Job, Message};
+use super::retention::SharedRules;
+use super::retention::pruner::Pruner;
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
 use super::visits::making::VisitMaker;
@@ -63,6 +67,8 @@ pub(super) struct Writer {
     traffic: TrafficWriter,
     track: TrackWriter,
     visits: VisitMaker,
+    pruner: Pruner,
+    retention: SharedRules,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// An erasure that came while a transaction was filled; it has the next one for itself.
@@ -96,6 +102,7 @@ pub(super) struct Outside {
     pub clock: SharedClock,
     /// Of a file whose last process did not end in order.
     pub look: Option<Look>,
+    pub retention: SharedRules,
 }
 
 /// What bounds the writer.
@@ -127,6 +134,7 @@ impl Writer {
     pub fn new(
         mut connection: Connection,
         (heat, traffic, track, visits): (HeatWriter, TrafficWriter, TrackWriter, VisitMaker),
+        pruner: Pruner,
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -145,11 +153,13 @@ impl Writer {
             traffic,
             track,
             visits,
+            pruner,
+            retention: outside.retention,
             checkpointer,
             tail,
             held: None,
             // What an earlier process erased, it may not have cut out of the log.
-            log_holds_erased: true,
+            log_holds_erased: !ownership.is_beside(),
             expected: 0,
             // What was read so far may be older than the first transaction.
             seen_version: -1,
@@ -210,6 +220,7 @@ impl Writer {
                 Message::Tick => {
                     self.upkeep()?;
                     self.make_visits(|| !queue.is_empty())?;
+                    self.prune(|| !queue.is_empty())?;
                 }
                 Message::Close => return Ok(()),
             }
@@ -330,24 +341,7 @@ impl Writer {
     fn apply(&mut self, mut job: Job, applied: &mut Vec<Applied>, rows: &mut usize) -> Result<(), StoreError> {
         let (heat_mark, traffic_mark) = (self.heat.pending.mark(), self.traffic.rollup.mark());
         self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
-        let result = match &mut job.batch {
-            Batch::Heat(batch) => {
-                let result = self.heat.insert(&self.connection, batch);
-                *rows += batch.events.len() + 1;
-                result
-            }
-            Batch::Traffic(batch) => {
-                *rows += batch.records.len();
-                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
-            }
-            Batch::Track(batch) => {
-                *rows += batch.events.len() + 1;
-                self.track.insert(&self.connection, batch)
-            }
-            // It has a transaction of its own: `write` keeps it out of this one.
-            Batch::Erase(_) => Err(StoreError::Unavailable),
-        };
-        match result {
+        match self.insert(&mut job.batch, rows) {
             Ok(receipt) => {
                 self.connection.prepare_cached("RELEASE batch")?.execute([])?;
                 applied.push(Applied { batch: job.batch, receipt, received: job.received, reply: job.reply });
@@ -371,6 +365,42 @@ impl Writer {
                 outcome
             }
         }
+    }
+
+    /// Writes a batch, and counts in `rows` what it took.
+    fn insert(&mut self, batch: &mut Batch, rows: &mut usize) -> Result<Receipt, StoreError> {
+        match batch {
+            Batch::Heat(batch) => {
+                let result = self.heat.insert(&self.connection, batch);
+                *rows += batch.events.len() + 1;
+                result
+            }
+            Batch::Traffic(batch) => {
+                *rows += batch.records.len();
+                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
+            }
+            Batch::Track(batch) => {
+                *rows += batch.events.len() + 1;
+                self.track.insert(&self.connection, batch)
+            }
+            // It has a transaction of its own: `write` keeps it out of this one.
+            Batch::Erase(_) => Err(StoreError::Unavailable),
+            Batch::Imported(imported) => {
+                let mut receipt = Receipt::default();
+                for batch in &mut imported.batches {
+                    receipt.duplicates += self.insert_imported(batch, rows)?;
+                }
+                import_sources::note(&self.connection, &imported.progress, self.clock.now_ms())?;
+                Ok(receipt)
+            }
+        }
+    }
+
+    /// Writes a batch of an import; how many of its rows were there already.
+    fn insert_imported(&mut self, batch: &mut Batch, rows: &mut usize) -> Result<u64, StoreError> {
+        let before = if let Batch::Heat(batch) = &*batch { batch.row_count() } else { 0 };
+        let receipt = self.insert(batch, rows)?;
+        Ok(if let Batch::Heat(batch) = &*batch { before - batch.row_count() } else { receipt.duplicates })
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -428,7 +458,8 @@ impl Writer {
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
         self.try_the_lock()?;
         self.cut_the_log()?;
-        if self.log_bytes() > self.limits.wal_limit {
+        // Beside a server it is the server who makes everybody wait until the log can be cut.
+        if self.log_bytes() > self.limits.wal_limit && !self.ownership.is_beside() {
             self.cut_the_long_log()?;
         } else {
             self.health.log_is_full(false);
@@ -590,7 +621,8 @@ impl Writer {
     fn finish(&mut self) {
         while !self.traffic.rollup.is_idle() && self.roll_up_step().unwrap_or(false) {}
         while self.make_step(true).unwrap_or(false) {}
-        if let Err(error) = self.checkpoint(checkpoint::truncate) {
+        let keeps_log = self.ownership.is_beside() && !self.log_holds_erased;
+        if let Err(error) = self.checkpoint(if keeps_log { checkpoint::passive } else { checkpoint::truncate }) {
             tracing::warn!(error = %error, "the last checkpoint failed");
         }
         if let Err(error) = self.connection.execute_batch("PRAGMA optimize") {

@@ -165,7 +165,8 @@ impl Written {
                 add(&self.request_bytes, batch.records.iter().map(|record| record.bytes_in + record.bytes_out).sum());
                 Source::Traffic
             }
-            Batch::Erase(_) => return 0,
+            // What happened elsewhere, and long ago, is not what is sent now.
+            Batch::Erase(_) | Batch::Imported(_) => return 0,
         };
         add(&self.duplicates[source as usize], receipt.duplicates);
         self.last_ms[source as usize].store(now_ms, Ordering::Relaxed);

@@ -85,6 +85,11 @@ impl Hearth {
         self.running.as_ref().unwrap().address
     }
 
+    /// Where monitoring systems ask.
+    pub fn metrics_address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().metrics_address.unwrap()
+    }
+
     /// Where the first administrator is made, while there is none.
     pub fn setup_url(&self) -> Option<&str> {
         self.running.as_ref().unwrap().setup_url.as_deref()

@@ -154,7 +154,7 @@ fn the_status_page_says_what_the_api_says() {
         "{page}"
     );
     assert!(page.contains("Everything that is accepted is written to the disk."));
-    assert!(page.contains("none since the start"), "nothing is said of backups that is not so");
+    assert!(page.contains("<dt>Last backup</dt><dd>none yet</dd>"), "nothing is said of backups that is not so");
     assert!(page.contains("hearth 0.") && page.contains("refused heat unknown_project_key: 1"), "the diagnostics");
     assert!(api["database_bytes"].as_u64().unwrap() > 0 && api["proxy"]["upstreams"] == json!([]));
 }

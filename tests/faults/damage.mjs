@@ -24,7 +24,7 @@ const PAGE_BYTES = 4096;
 const options = readOptions(process.argv.slice(2), { binary: "", work: "", pages: 50, cuts: 100, seed: Date.now() % 1_000_000 });
 const tally = new Tally();
 const random = new Random(options.seed);
-const seen = { harmless: 0, refused: 0, told: 0, unnoticed: 0, notReached: 0, byCheck: 0 };
+const seen = { harmless: 0, refused: 0, told: 0, unnoticed: 0, byCheck: 0 };
 
 await tally.run(async () => {
   console.log(`seed ${options.seed}`);

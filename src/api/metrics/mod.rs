@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use self::exposition::{CONTENT_TYPE, Exposition, Kind};
+use crate::backup::listing::Copy;
 use crate::http::installation::checks::{Verdict, checks, worst};
 use crate::http::installation::{Arrivals, Installation};
 use crate::http::proxy_state::STATUS_CLASSES;
@@ -296,23 +297,31 @@ fn live(text: &mut Exposition, installation: &Installation) {
 }
 
 fn upkeep(text: &mut Exposition, installation: &Installation) {
-    for (name, help, done) in [
+    let copies = installation.backups.list().unwrap_or_default();
+    let newest = copies.iter().filter(|copy| copy.is_verified).map(Copy::made_at_ms).max();
+    let reload = installation.upkeep.last_reload().map(|done| if done.outcome.is_ok() { done.at_ms } else { 0 });
+    for (name, help, at_ms) in [
         (
             "hearth_last_backup_timestamp_seconds",
-            "When the last copy of the database was made, in seconds since the Unix epoch; 0: it failed.",
-            installation.upkeep.last_backup(),
+            "When the newest whole copy of the database was made, in seconds since the Unix epoch.",
+            newest,
         ),
         (
             "hearth_last_reload_timestamp_seconds",
             "When the configuration was read again, in seconds since the Unix epoch; 0: it was refused.",
-            installation.upkeep.last_reload(),
+            reload,
         ),
     ] {
-        if let Some(done) = done {
-            let at_ms = if done.outcome.is_ok() { done.at_ms } else { 0 };
+        if let Some(at_ms) = at_ms {
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are exact for 285 thousand years")]
             text.metric(name, Kind::Gauge, help).value(&[], at_ms as f64 / 1_000.0);
         }
+    }
+    let figures = installation.backups.figures();
+    let mut metric =
+        text.metric("hearth_backups_total", Kind::Counter, "Copies of the database that were made, or could not be.");
+    for (outcome, count) in [("made", figures.made), ("failed", figures.failed)] {
+        metric.count(&[("outcome", outcome)], count);
     }
     let state = installation.jwt.as_ref().and_then(|jwt| jwt.key_state(installation.clock.now_s()));
     if let Some(age) = state.and_then(|state| state.age) {

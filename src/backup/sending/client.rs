@@ -27,7 +27,7 @@ use super::SendError;
 
 /// How long connecting may take, and an exchange besides its body.
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
-const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+const ANSWER_WITHIN: Duration = Duration::from_mins(2);
 
 /// Slowest line on which a copy is sent, in bytes a second.
 const MIN_RATE: u64 = 64 * 1024;

@@ -7,7 +7,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use jiff::tz::TimeZone;
 
+use super::backups::status_fact;
 use super::{Fact, layout};
+use crate::backup::listing::Copy;
 use crate::dashboard::error::PageError;
 use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
@@ -72,6 +74,9 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let installation = Arc::clone(&dashboard.installation);
     let arrivals = web::block(move || installation.arrivals()).await.map_err(|_| Problem::Internal)?;
     let arrivals = arrivals.map_err(Problem::from)?;
+    let backups = Arc::clone(&dashboard.backups);
+    let copies = web::block(move || backups.list().unwrap_or_default()).await.map_err(|_| Problem::Internal)?;
+    let newest = copies.into_iter().find(|copy| copy.is_verified);
     let installation = &dashboard.installation;
     let found = checks(installation);
     let (verdict, why) = worst(&found);
@@ -98,7 +103,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         warnings,
         figures: figures(&dashboard, now_ms),
         facts: facts(&dashboard, now_ms),
-        upkeep: upkeep(&dashboard, now_ms),
+        upkeep: upkeep(&dashboard, newest.as_ref(), now_ms),
         arrivals: rows.collect(),
         more_arrivals: arrivals.all.len().saturating_sub(MAX_ROWS),
         refusals: refusals(&dashboard),
@@ -166,7 +171,7 @@ fn batches(batches: u64, bytes: u64) -> String {
     format!("{} batches, {}", format::count(batches), format::bytes(bytes))
 }
 
-fn upkeep(dashboard: &Dashboard, now_ms: i64) -> Vec<Fact> {
+fn upkeep(dashboard: &Dashboard, newest: Option<&Copy>, now_ms: i64) -> Vec<Fact> {
     let done = |done: Option<Done>, never: &str| match done {
         None => never.to_owned(),
         Some(Done { at_ms, outcome: Ok(words) }) => format!("{}, {words}", format::ago(at_ms, now_ms)),
@@ -181,7 +186,7 @@ fn upkeep(dashboard: &Dashboard, now_ms: i64) -> Vec<Fact> {
     };
     let upkeep = &dashboard.installation.upkeep;
     let mut facts = vec![
-        Fact::new("Last backup", done(upkeep.last_backup(), "none since the start")),
+        status_fact(&dashboard.backups.figures(), newest, now_ms),
         Fact::new("Last reload", done(upkeep.last_reload(), "none since the start")),
         Fact::new("Database file", integrity),
     ];

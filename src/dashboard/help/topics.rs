@@ -29,9 +29,11 @@ topics!(
     "attribution",
     "countries",
     "privacy",
+    "retention",
     "accounts",
     "api",
     "cli",
+    "backup",
     "demo",
     "errors",
 );

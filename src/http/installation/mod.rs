@@ -13,6 +13,7 @@ use super::refusals::Refusals;
 use super::request_figures::RequestFigures;
 use super::stopping::Stopping;
 use super::upkeep::Upkeep;
+use crate::backup::service::Backups;
 use crate::domain::clock::SharedClock;
 use crate::query::last_events::{LastEvent, last_events};
 use crate::store::{Store, StoreError};
@@ -26,6 +27,7 @@ pub struct Installation {
     pub requests: Arc<RequestFigures>,
     pub live: Arc<LiveFigures>,
     pub upkeep: Arc<Upkeep>,
+    pub backups: Arc<Backups>,
     pub stopping: Stopping,
     pub started_at_ms: i64,
     /// Silence after which a project that did send is reported; zero: never.

@@ -12,6 +12,8 @@
 mod cookies;
 mod filter;
 mod identity;
+pub mod kept;
+pub mod logged;
 mod notes;
 mod observation;
 mod open_view;

@@ -24,10 +24,10 @@ use crate::http::proxy_state::ProxyState;
 use crate::http::request_figures::UNMATCHED;
 
 /// Longest name of a host, in bytes (RFC 1035 2.3.4).
-const MAX_HOST_BYTES: usize = 255;
+pub(super) const MAX_HOST_BYTES: usize = 255;
 
 /// Longest user agent, in bytes.
-const MAX_USER_AGENT_BYTES: usize = 512;
+pub(super) const MAX_USER_AGENT_BYTES: usize = 512;
 
 /// Applies `[traffic]` to one exchange after the other; remembers what it learns of routes.
 pub(super) struct RecordMaker {

@@ -17,6 +17,7 @@ use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::track::{EventKind, IdentifierKind, TrackBatch, TrackEvent};
 use crate::store::StoreError;
 use crate::store::dictionary::{Dictionary, TextHash};
+use crate::store::registry;
 use crate::store::visits::due::{DueSessions, SessionKind};
 
 /// The channel of servers.
@@ -84,6 +85,9 @@ impl TrackWriter {
 
     /// Writes the batch, and gives the events that are stored their `seq`.
     pub fn insert(&mut self, connection: &Connection, batch: &mut TrackBatch) -> Result<Receipt, StoreError> {
+        if registry::is_deleted(connection, batch.project)? {
+            return Err(StoreError::RevokedKey);
+        }
         let arrival = Arrival {
             project: batch.project,
             received_ms: batch.received_at_ms,
@@ -217,7 +221,7 @@ impl TrackWriter {
         let device = device.map(|device| self.identifiers.id(connection, project, IdentifierKind::Device, device));
         let channel = self.dictionary.id(connection, &event.channel)?;
         let session = event.session.as_deref();
-        let session = session.map(|session| self.sessions.count(connection, project, session, event, channel));
+        let session = session.map(|session| self.sessions.count(connection, project, session, (event, arrival.received_ms), channel));
         Ok(events::Row {
             project,
             received_ms: arrival.received_ms,
