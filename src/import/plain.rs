@@ -96,6 +96,7 @@ impl Plain {
             project,
             received_at_ms: time_ms,
             remembered_for_ms: None,
+            country: crate::domain::country::Country::UNKNOWN,
             address_hash: None,
             events: decoded.events,
             quarantined: Vec::new(),

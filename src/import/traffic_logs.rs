@@ -102,6 +102,7 @@ impl TrafficLogs {
             bytes_out: 0,
             user,
             session_id: request.session_id.as_deref().and_then(|id| self.kept.name(id)),
+            country: crate::domain::country::Country::UNKNOWN,
             ip: request.ip.as_deref().and_then(|ip| self.kept.ip(ip)),
             user_agent: request.user_agent.as_deref().and_then(|agent| self.kept.user_agent(agent)),
             referrer: None,

@@ -148,6 +148,7 @@ impl Rows {
         let mut texts = Texts::default();
         let facts = SessionFacts {
             external_id: ClientId::new(&session.id),
+            country: crate::domain::country::Country::UNKNOWN,
             address_hash: session.ip_hash.as_deref().and_then(|hash| self.address_hash(hash)),
             first_path: texts.add(&self.rules.paths.keep(&session.first_path)),
             user_agent: session.user_agent.as_deref().map(|agent| texts.add(agent)),

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::Reason;
 use super::wire::sixteen;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{Conversion, EventKind, Touch, TrackBatch, TrackEvent};
 use crate::intake::datalyr::meaning::clicks::known_key;
@@ -31,6 +32,7 @@ struct EventLine<'a> {
     #[serde(borrow)]
     touch: Option<TouchPart<'a>>,
     address_hash: Option<Box<str>>,
+    country: Option<Box<str>>,
     #[serde(borrow)]
     properties: &'a RawValue,
     #[serde(borrow)]
@@ -97,19 +99,21 @@ pub(super) fn read(text: &str, project: ProjectId) -> Result<Batch, Reason> {
         pairing: None,
     };
     let address_hash = line.address_hash.as_deref().and_then(sixteen);
-    Ok(batch(project, line.received_ms, address_hash, event))
+    let country = line.country.as_deref().map(Country::from_code).unwrap_or_default();
+    Ok(batch(project, line.received_ms, (address_hash, country), event))
 }
 
 pub(super) fn batch(
     project: ProjectId,
     received_at_ms: i64,
-    address_hash: Option<[u8; 16]>,
+    (address_hash, country): (Option<[u8; 16]>, Country),
     event: TrackEvent,
 ) -> Batch {
     Batch::Track(Box::new(TrackBatch {
         project,
         received_at_ms,
         remembered_for_ms: None,
+        country,
         address_hash,
         events: vec![event],
         quarantined: Vec::new(),

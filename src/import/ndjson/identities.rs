@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::Reason;
 use super::events::batch;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{EventKind, Identifier, IdentifierKind, Pairing, PairingKind, Statement, TrackEvent, Trait};
 
@@ -100,7 +101,7 @@ pub(super) fn read(text: &str, project: ProjectId) -> Result<Batch, Reason> {
             event.pairing = Some(Pairing { kind, value });
         }
     }
-    Ok(batch(project, 0, None, event))
+    Ok(batch(project, 0, (None, Country::UNKNOWN), event))
 }
 
 fn signal() -> TrackEvent {

@@ -174,7 +174,8 @@ impl Batches {
         match (self.done.last_mut(), batch) {
             (Some(Batch::Traffic(last)), Batch::Traffic(more)) => last.records.extend(more.records),
             (Some(Batch::Track(last)), Batch::Track(more))
-                if last.received_at_ms == more.received_at_ms && last.address_hash == more.address_hash =>
+                if (last.received_at_ms, last.address_hash, last.country)
+                    == (more.received_at_ms, more.address_hash, more.country) =>
             {
                 last.events.extend(more.events);
             }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Reason;
 use super::wire::sixteen;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Failure, Protocol, TrafficBatch, TrafficRecord, TrafficUser};
 use crate::intake::traffic::kept::Kept;
@@ -31,6 +32,7 @@ struct RequestLine {
     user_email: Option<Box<str>>,
     session_id: Option<Box<str>>,
     ip: Option<Box<str>>,
+    country: Option<Box<str>>,
     user_agent: Option<Box<str>>,
     referrer: Option<Box<str>>,
     trace_id: Option<Box<str>>,
@@ -71,6 +73,7 @@ pub(super) fn read(text: &str, project: ProjectId, kept: &Kept) -> Result<Batch,
         bytes_out: line.bytes_out,
         user,
         session_id: line.session_id,
+        country: line.country.as_deref().map(Country::from_code).unwrap_or_default(),
         ip: line.ip.as_deref().and_then(|ip| kept.ip(ip)),
         user_agent: line.user_agent.as_deref().and_then(|agent| kept.user_agent(agent)),
         referrer: line.referrer,

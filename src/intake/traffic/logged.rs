@@ -15,6 +15,7 @@ use super::recorder::End;
 use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use crate::config::Traffic;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficRecord};
 
@@ -83,6 +84,8 @@ impl LoggedRequests {
         let started = Instant::now();
         let at = started.checked_add(Duration::from_micros(request.duration_us)).unwrap_or(started);
         let seen = Observation {
+            // What is read afterwards was not seen coming.
+            country: Country::UNKNOWN,
             project: request.project,
             method,
             protocol: request.protocol,

@@ -28,6 +28,7 @@ SELECT
         'parameters', json(touch.detail)
     ) END AS "touch:json",
     (SELECT address_hash FROM track_download_click WHERE seq = event.seq) AS "address_hash:hex",
+    event.country AS "country:country",
     event.properties AS "properties:json", event.context AS "context:json"
 FROM track_event AS event
 LEFT JOIN track_conversion AS conversion

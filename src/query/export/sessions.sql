@@ -6,7 +6,7 @@ SELECT
     (SELECT text FROM dictionary WHERE id = session.user_agent_id) AS user_agent,
     (SELECT text FROM dictionary WHERE id = session.device_id) AS "device:json",
     (SELECT text FROM dictionary WHERE id = session.client_id) AS "client:json",
-    session.address_hash AS "address_hash:hex", session.row_count AS rows,
+    session.address_hash AS "address_hash:hex", session.country AS "country:country", session.row_count AS rows,
     (
         SELECT json_group_array(json_object('id', known.external_id, 'traits', json(known.traits), 'proven_ms', known.proven_at_ms))
         FROM heat_user AS known
