@@ -13,6 +13,7 @@ use super::source::{PIECE_RECORDS, Source, SourceIdentity};
 use super::{Piece, Refusal};
 use crate::config::Config;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficBatch, TrafficRecord, TrafficUser};
 use crate::intake::traffic::kept::Kept;
@@ -81,6 +82,7 @@ impl TrafficLogs {
             email: request.user_email.as_deref().and_then(|email| self.kept.name(email)),
         });
         Ok(TrafficRecord {
+            country: Country::UNKNOWN,
             id: 0,
             project: self.project,
             ended_at_ms,
@@ -102,7 +104,6 @@ impl TrafficLogs {
             bytes_out: 0,
             user,
             session_id: request.session_id.as_deref().and_then(|id| self.kept.name(id)),
-            country: crate::domain::country::Country::UNKNOWN,
             ip: request.ip.as_deref().and_then(|ip| self.kept.ip(ip)),
             user_agent: request.user_agent.as_deref().and_then(|agent| self.kept.user_agent(agent)),
             referrer: None,

@@ -84,7 +84,6 @@ impl LoggedRequests {
         let started = Instant::now();
         let at = started.checked_add(Duration::from_micros(request.duration_us)).unwrap_or(started);
         let seen = Observation {
-            // What is read afterwards was not seen coming.
             country: Country::UNKNOWN,
             project: request.project,
             method,
