@@ -5,10 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use hyper::Method;
 
-use super::filter::Filter;
 use super::identity::Identity;
 use super::notes::{Note, Notes};
 use super::observation::Observation;
@@ -68,8 +66,7 @@ impl LoggedRequests {
     ) -> Result<Self, RecordingError> {
         let identity = Arc::new(Identity::new(&config.identity)?);
         let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-        let filter = Arc::new(ArcSwap::from_pointee(Filter::new(config)?));
-        let maker = RecordMaker::new(config, identity, redaction, filter, stored_routes)?;
+        let maker = RecordMaker::new(config, identity, redaction, stored_routes)?;
         Ok(Self { maker, notes_user_agent: config.track_user_agent })
     }
 

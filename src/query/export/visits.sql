@@ -9,7 +9,7 @@ SELECT
         WHEN 0 THEN (SELECT external_id FROM heat_user WHERE id = visit.user_id)
         ELSE (SELECT value FROM track_identifier WHERE id = visit.user_id)
     END AS user_id,
-    visit.channel AS "channel:channel", visit.device AS "device:device_class",
+    visit.channel AS "channel:channel", visit.device AS "device:device_class", visit.country AS "country:country",
     (SELECT text FROM dictionary WHERE id = visit.browser_id) AS browser,
     (SELECT text FROM dictionary WHERE id = visit.os_id) AS os,
     (SELECT text FROM dictionary WHERE id = visit.host_id) AS host,
