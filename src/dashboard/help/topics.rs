@@ -31,6 +31,7 @@ topics!(
     "accounts",
     "api",
     "cli",
+    "operations",
     "backup",
     "demo",
     "errors",
