@@ -4,15 +4,18 @@
 //! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
+mod reloading;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
 use crate::api::metrics::MetricsToken;
@@ -21,7 +24,7 @@ use crate::backup::service::Backups;
 use crate::backup::upgrade::upgrade;
 use crate::backup::watch::{Phase, Watch};
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
-use crate::dashboard::service::Dashboard;
+use crate::dashboard::service::{Dashboard, ShownConfig};
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
@@ -40,9 +43,13 @@ use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
 use crate::http::request_figures::{RequestFigures, measure};
 use crate::http::request_id::name_request;
+use crate::http::shared_origins::SharedOrigins;
 use crate::http::stopping::Stopping;
+use crate::http::tls::Tls;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
+use crate::identity::clients::Clients;
+use crate::identity::country::Countries;
 use crate::intake::datalyr::service::DatalyrService;
 use crate::intake::heat::service::HeatService;
 use crate::intake::traffic::read::service::DashboardService;
@@ -54,7 +61,12 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
+use crate::store::retention::Rules;
 use crate::store::{Store, StoreError, workspaces};
+
+use self::reloading::{Reloading, watch_files};
+
+pub use self::reloading::Reloaded;
 
 /// Name of the project that the first start makes.
 const FIRST_PROJECT: &str = "Default";
@@ -80,6 +92,10 @@ pub struct Running {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     proxy: Option<RunningProxy>,
+    /// Whether our listeners speak HTTPS.
+    pub is_tls: bool,
+    reloading: Reloading,
+    watch: JoinHandle<()>,
     monitoring: Option<RunningServer>,
 }
 
@@ -129,7 +145,10 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
 }
 
 fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> anyhow::Result<Running> {
-    // First, so that a port in use is found before anything is made that is told only once.
+    // Before anything is made: files that cannot be used are a mistake in the configuration.
+    let tls = Tls::from_config(&config.server)?;
+    warn_if_open(config);
+    // Early, so that a port in use is found before anything is made that is told only once.
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     let address = listener.local_addr()?;
@@ -138,27 +157,30 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let metrics_listener = listen_for_monitoring(config)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (store, backups) = open_store(config, &clock)?;
+    store.keep(Rules::of(&config.retention));
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
-    let sessions = Arc::new(sessions(config, &store, &clock));
+    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+    let sessions = Arc::new(sessions(config, &store, &clock, &proxies));
     let access = Arc::new(ReadAccess::new(config.heat.open_reads, Arc::clone(&sessions)));
-    let (accounts, setup_url) = set_up(config, sessions, address)?;
+    let (accounts, setup_url) = set_up(config, sessions, &proxies, address)?;
     let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
     let proxy_state = Arc::new(ProxyState::default());
     let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
-    let dashboard = traffic_dashboard(config, project, &store, &clock, &access);
+    let dashboard = traffic_dashboard(config, project, &store, &clock, &access, &proxies);
     let live_figures = Arc::new(LiveFigures::default());
     let live = Live::new(config, &store, &access, &dashboard.access, Arc::clone(&live_figures));
-    let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
+    let clients = Clients { proxies, addresses: Arc::new(addresses), countries: Countries::open(&config.geo) };
+    let stopping = Stopping::default();
     let datalyr = Data::new(DatalyrService::new(
         config,
         store.clone(),
         Arc::clone(&clock),
-        Arc::clone(&addresses),
+        clients.clone(),
         Arc::clone(&refusals),
         stopping.clone(),
     ));
@@ -166,7 +188,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         config,
         store.clone(),
         Arc::clone(&clock),
-        addresses,
+        clients.clone(),
         Arc::clone(&access),
         Arc::clone(&refusals),
     )
@@ -200,6 +222,7 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     };
     let recorded_clock = Arc::clone(&api.clock);
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let shown = Arc::new(ArcSwap::from_pointee(ShownConfig { settings, ..ShownConfig::default() }));
     let pages = Data::new(Dashboard {
         store: store.clone(),
         clock: Arc::clone(&api.clock),
@@ -211,7 +234,9 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         installation: Arc::clone(&installation),
         public_url,
         attribution_window_ms: api.attribution_window_ms,
-        settings,
+        config: Arc::clone(&shown),
+        clients: clients.clone(),
+        recorded_project: proxy_address.map(|_| project),
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
@@ -222,7 +247,18 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     };
     let logs_access = config.log.access;
     let (watched, served_accounts) = (live.clone(), accounts.clone());
-    let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
+    let (origins, mounted) = (SharedOrigins::new(&config.heat.allowed_origins), config.traffic.dashboard.clone());
+    let reloading = Reloading {
+        config: Mutex::new(config.clone()),
+        shown,
+        clock: Arc::clone(&recorded_clock),
+        tls: tls.clone(),
+        clients: clients.clone(),
+        heat: collectors.heat.clone(),
+        datalyr: collectors.datalyr.clone(),
+        origins: origins.clone(),
+    };
+    let reserved_origins = origins.clone();
     let metrics_token = MetricsToken::new(&config.metrics.token);
     let (told, requests) = (Data::from(Arc::clone(&installation)), Data::from(Arc::clone(&installation.requests)));
     let app = move || {
@@ -245,13 +281,20 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
                 routes::configure(services, &origins, &mounted, &watched);
             })
     };
-    let server = http::server::listen(builder(config), listener, &config.server, app)?.run();
+    let server = http::server::listen(builder(config), listener, &config.server, tls.clone(), app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
-        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
+        .map(|listener| {
+            let edge = Edge { clients: clients.clone(), tls: tls.clone(), origins: reserved_origins };
+            start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors, edge)
+        })
         .transpose()?;
+    let certificate = tls.as_ref().map(|tls| Arc::clone(tls.certificate()));
     let monitoring = metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
     Ok(Running {
+        is_tls: tls.is_some(),
+        reloading,
+        watch: watch_files(certificate, clients.countries),
         address,
         first_project,
         setup_url,
@@ -291,6 +334,7 @@ fn traffic_dashboard(
     store: &Store,
     clock: &SharedClock,
     access: &Arc<ReadAccess>,
+    proxies: &TrustedProxies,
 ) -> DashboardService {
     DashboardService {
         store: store.clone(),
@@ -299,7 +343,7 @@ fn traffic_dashboard(
             &config.traffic.dashboard,
             project,
             Arc::clone(access),
-            TrustedProxies::new(&config.server.trusted_proxies),
+            proxies.clone(),
             Arc::clone(clock),
         )),
         config: config.traffic.dashboard.clone(),
@@ -307,13 +351,13 @@ fn traffic_dashboard(
 }
 
 /// Who is behind a cookie.
-fn sessions(config: &Config, store: &Store, clock: &SharedClock) -> Sessions {
-    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+fn sessions(config: &Config, store: &Store, clock: &SharedClock, proxies: &TrustedProxies) -> Sessions {
+    let is_tls = config.server.tls_key.is_some();
     Sessions {
         store: store.clone(),
         clock: Arc::clone(clock),
         lifetime: Sessions::lifetime_of(&config.accounts),
-        cookies: Cookies::new(config.server.public_url.as_ref(), proxies),
+        cookies: Cookies::new(config.server.public_url.as_ref(), proxies.clone(), is_tls),
         origin: OwnOrigin::new(config.server.public_url.as_ref()),
         shares: Arc::new(ShareCookies::new(store.install_secret())),
     }
@@ -323,6 +367,7 @@ fn sessions(config: &Config, store: &Store, clock: &SharedClock) -> Sessions {
 fn set_up(
     config: &Config,
     sessions: Arc<Sessions>,
+    proxies: &TrustedProxies,
     address: SocketAddr,
 ) -> anyhow::Result<(Data<Accounts>, Option<String>)> {
     let file = with_suffix(&config.storage.path, ".setup-url");
@@ -330,14 +375,14 @@ fn set_up(
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     let token = set_up::new_token(&sessions.store)?;
     let url = token.map(|token| {
-        format!("{}/setup?token={token}", public_url.unwrap_or_else(|| format!("http://{}", reached(address))))
+        let scheme = if config.server.tls_key.is_some() { "https" } else { "http" };
+        format!("{}/setup?token={token}", public_url.unwrap_or_else(|| format!("{scheme}://{}", reached(address))))
     });
     match &url {
         Some(url) => set_up::write_link(&file, url).with_context(cannot)?,
         None => set_up::remove_link(&file).with_context(cannot)?,
     }
-    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
-    let accounts = Accounts::new(sessions, proxies, config.accounts.totp_issuer.clone(), file)
+    let accounts = Accounts::new(sessions, proxies.clone(), config.accounts.totp_issuer.clone(), file)
         .map_err(|_| anyhow::anyhow!("there is not enough memory to check passwords"))?;
     Ok((Data::new(accounts), url))
 }
@@ -358,6 +403,33 @@ fn listen_for_proxy(config: &Config) -> anyhow::Result<Option<TcpListener>> {
     config.proxy.is_on().then(bind).transpose()
 }
 
+/// What the proxy's connections go through.
+struct Edge {
+    clients: Clients,
+    tls: Option<Tls>,
+    origins: SharedOrigins,
+}
+
+/// Says where passwords and visitors' data would cross a network in the clear. Not refused: the network may be a tunnel, or
+/// a container's own (trust.md 5).
+fn warn_if_open(config: &Config) {
+    let server = &config.server;
+    if server.tls_key.is_some() || !server.trusted_proxies.is_empty() {
+        return;
+    }
+    for (key, address) in [("server.listen", server.listen), ("proxy.listen", config.proxy.listen)] {
+        let is_used = key == "server.listen" || config.proxy.is_on();
+        if is_used && !address.ip().is_loopback() {
+            tracing::warn!(
+                key,
+                %address,
+                "answers the network without TLS: set server.tls_certificate and server.tls_key, or put a reverse proxy \
+                 in front and name it in server.trusted_proxies"
+            );
+        }
+    }
+}
+
 /// The port of monitoring systems, if they have one of their own.
 fn listen_for_monitoring(config: &Config) -> anyhow::Result<Option<TcpListener>> {
     let bind = |address| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
@@ -372,7 +444,7 @@ fn start_monitoring(
 ) -> anyhow::Result<RunningServer> {
     let installation = Data::from(Arc::clone(installation));
     let builder = actix_server::Server::build().workers(1).disable_signals().shutdown_timeout(1);
-    let server = http::server::listen(builder, listener, &config.server, move || {
+    let server = http::server::listen(builder, listener, &config.server, None, move || {
         App::new().app_data(installation.clone()).wrap(from_fn(name_request)).configure(routes::configure_monitoring)
     })?
     .run();
@@ -388,6 +460,7 @@ fn start_proxy(
     clock: SharedClock,
     state: Arc<ProxyState>,
     collectors: Collectors,
+    edge: Edge,
 ) -> anyhow::Result<RunningProxy> {
     let projects = store.read(|file| {
         let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
@@ -407,8 +480,8 @@ fn start_proxy(
     let (recorder, recording) =
         Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
     let logs_access = config.log.access;
-    let service = ProxyService::new(config, &projects, project, recorder, state)?;
-    let origins = config.heat.allowed_origins.clone();
+    let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
+    let origins = edge.origins;
     let builder = actix_server::Server::build()
         .disable_signals()
         .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
@@ -427,6 +500,22 @@ fn start_proxy(
 }
 
 impl Running {
+    /// Goes on with another configuration, as far as that is possible without a restart.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; then nothing has changed.
+    pub fn reload(&self, loaded: &Loaded) -> Result<Reloaded, Vec<String>> {
+        self.reloading.reload(loaded, |config| match &self.proxy {
+            Some(proxy) => proxy.recording.change(&config.traffic).map_err(|error| error.to_string()),
+            None => Ok(()),
+        })
+    }
+
+    /// Notes for the dashboard that a configuration was read again and is wrong.
+    pub fn refuse_reload(&self, mistakes: Vec<String>) {
+        self.reloading.refuse(mistakes);
+    }
+
     /// Asks for a copy of the database, which is made beside everything else.
     pub fn backup_now(&self) {
         self.backups.ask();
@@ -434,6 +523,7 @@ impl Running {
 
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
+        self.watch.abort();
         self.stopping.begin();
         self.live.stop();
         self.backups.stop().await;

@@ -20,6 +20,7 @@ pub mod session_moments;
 pub mod session_replay;
 pub mod sessions;
 pub mod status;
+mod status_retention;
 pub mod totals;
 pub mod track;
 pub mod traffic;

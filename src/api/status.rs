@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::service::{ApiService, json, respond};
+use super::status_retention::RetentionBody;
 use crate::backup::service::{Backups, Figures};
 use crate::http::installation::checks::{checks, worst};
 use crate::http::json_number::JsonNumber;
@@ -66,6 +67,7 @@ pub struct StatusBody {
     pub live_viewers: u64,
     pub proxy: ProxyBody,
     pub backup: BackupBody,
+    pub retention: RetentionBody,
 }
 
 /// Copies of the database that the server makes. Counts are since the start of the process.
@@ -208,6 +210,8 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         is_silent: arrivals.is_silent(last),
     };
     let sizes = FileSizes::of(service.store.path());
+    let (store, now_ms) = (service.store.clone(), service.clock.now_ms());
+    let retention = web::block(move || store.retention(now_ms)).await.map_err(|_| Problem::Internal)??;
     let backups = Arc::clone(&service.backups);
     let backup = web::block(move || BackupBody::of(&backups)).await.map_err(|_| Problem::Internal)?;
     Ok(json(&StatusBody {
@@ -233,6 +237,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         live_viewers: installation.live.viewers(),
         proxy: ProxyBody::from(service.proxy.as_ref()),
         backup,
+        retention: RetentionBody::from(retention),
     }))
 }
 

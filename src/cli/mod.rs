@@ -15,6 +15,7 @@ pub mod export;
 pub mod healthcheck;
 pub mod help;
 pub mod import;
+pub mod import_lines;
 pub mod init;
 pub mod migrate;
 mod own_certificate;
@@ -24,6 +25,7 @@ pub mod project;
 mod proxy_check;
 pub mod prune;
 pub mod registry;
+mod reload;
 pub mod restore;
 pub mod serve;
 mod service_manager;
@@ -110,7 +112,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Prune(args) => prune::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Migrate(command) => migrate::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Healthcheck(args) => healthcheck::run(args, config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&loaded),
+        _ => serve::run(&loaded, &overrides),
     }
 }
 
@@ -494,6 +496,14 @@ pub enum ProjectCommand {
     },
     /// List all projects
     List,
+    /// Delete a project and everything in it, for ever
+    Delete {
+        /// The project, by name or id
+        name: String,
+        /// Really delete it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `hearth key ...`.

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use super::reload::reload;
 use super::signals::{Asked, Signals};
 use super::{Exit, exits, service_manager};
 use crate::app::{self, Running};
 use crate::backup::upgrade::UpgradeError;
-use crate::config::{Config, Loaded, Proxy};
+use crate::config::{Config, Loaded, Overrides, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
 
@@ -14,10 +15,10 @@ use crate::telemetry;
 ///
 /// # Errors
 /// When it cannot start, or the runtime cannot be made.
-pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
+pub fn run(loaded: &Loaded, overrides: &Overrides) -> anyhow::Result<Exit> {
     telemetry::start(&loaded.config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let exit = runtime.block_on(serve(loaded));
+    let exit = runtime.block_on(serve(loaded, overrides));
     if matches!(exit, Ok(Exit::Signal(_))) {
         // Whoever asks twice does not want to wait for anything that still blocks.
         runtime.shutdown_background();
@@ -25,7 +26,7 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
     exit
 }
 
-async fn serve(loaded: &Loaded) -> anyhow::Result<Exit> {
+async fn serve(loaded: &Loaded, overrides: &Overrides) -> anyhow::Result<Exit> {
     let config = &loaded.config;
     // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
     let mut signals = Signals::listen()?;
@@ -48,7 +49,11 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Exit> {
                     tracing::info!("{name}: stopping");
                     break number;
                 }
-                Asked::Reload => reload(&running),
+                Asked::Reload => {
+                    service_manager::reloading();
+                    reload(&running, overrides);
+                    service_manager::ready(&format!("Listening on {}", running.address));
+                }
                 Asked::Backup => back_up(&running),
             },
             result = store.ended() => {
@@ -76,13 +81,6 @@ async fn serve(loaded: &Loaded) -> anyhow::Result<Exit> {
     }
 }
 
-/// Reads again what can be read again.
-fn reload(running: &Running) {
-    service_manager::reloading();
-    tracing::info!("SIGHUP: nothing of this configuration can be read again without a restart");
-    service_manager::ready(&format!("Listening on {}", running.address));
-}
-
 /// Makes a copy of the database beside everything else.
 fn back_up(running: &Running) {
     tracing::info!("SIGUSR1: making a copy of the database");
@@ -91,15 +89,16 @@ fn back_up(running: &Running) {
 
 /// Says where everything is, and once what only the first start knows.
 fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
+    let scheme = if running.is_tls { "https" } else { "http" };
     let url = match &config.server.public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", running.address),
+        None => format!("{scheme}://{}", running.address),
     };
     let mut out = std::io::stdout().lock();
     writeln!(out, "Hearth {} listens on {url}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  data:        {}", config.storage.path.display())?;
     if let Some(address) = running.proxy_address {
-        writeln!(out, "  proxy:       http://{address} -> {}", upstreams(&config.proxy))?;
+        writeln!(out, "  proxy:       {scheme}://{address} -> {}", upstreams(&config.proxy))?;
     }
     if let Some(first) = &running.first_project {
         writeln!(out, "  project key: {}", first.project_key)?;

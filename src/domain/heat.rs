@@ -1,5 +1,6 @@
 //! What a browser reports: one session's clicks, moves, scrolls and the rest.
 
+use super::country::Country;
 use super::id::{ClientId, ProjectId, SecretHash};
 use super::text::{TextRef, Texts};
 
@@ -83,6 +84,8 @@ pub struct SessionFacts {
     pub external_id: ClientId,
     /// First 16 bytes of a keyed hash of the client's address; absent when addresses are not kept.
     pub address_hash: Option<[u8; 16]>,
+    /// Where the client is; the address it was found by is not kept.
+    pub country: Country,
     pub first_path: TextRef,
     pub user_agent: Option<TextRef>,
     /// JSON text of the first event's device.

@@ -7,6 +7,7 @@
 pub mod arrival;
 pub mod batch;
 pub mod clock;
+pub mod country;
 pub mod erasure;
 pub mod heat;
 pub mod histogram;

@@ -9,7 +9,12 @@
 //! A source only reads and refuses; it never writes. Pieces are bounded, so that a server beside the import goes on taking
 //! data between two of them.
 
+pub mod access_log;
+pub mod csv_rows;
 pub mod heat_collector;
+pub mod lines;
+pub mod ndjson;
+pub mod plain;
 pub mod refusal;
 pub mod run;
 pub mod source;

@@ -191,6 +191,7 @@ mod tests {
             bytes_out: 0,
             user: None,
             session_id: None,
+            country: crate::domain::country::Country::UNKNOWN,
             ip: None,
             user_agent: None,
             referrer: None,

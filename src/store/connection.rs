@@ -142,8 +142,9 @@ pub fn check_sqlite_version() -> Result<(), StoreError> {
 /// Opens the connection that writes.
 pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     let connection = open(config)?;
-    // Only a new file takes these two.
+    // Only a new file takes these three; the second lets deleted pages go back to the disk (`retention::space`).
     connection.pragma_update(None, "page_size", 4096)?;
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer and its checkpointer copy the log when it suits; see `checkpoint`.

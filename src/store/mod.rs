@@ -8,7 +8,7 @@
 
 pub mod accounts;
 mod administration;
-mod checkpoint;
+pub mod checkpoint;
 pub mod connection;
 pub mod copying;
 pub mod dictionary;
@@ -28,6 +28,7 @@ pub mod project_settings;
 pub mod put_aside;
 mod queue;
 pub mod registry;
+pub mod retention;
 pub mod saved_filters;
 pub mod self_check;
 pub mod sequence;
@@ -56,6 +57,8 @@ use self::health::Health;
 use self::heat::insert::HeatWriter;
 use self::integrity::Look;
 use self::queue::Queue;
+use self::retention::pruner::Pruner;
+use self::retention::{Progress, Rules, SharedRules};
 use self::track::insert::TrackWriter;
 use self::traffic::insert::TrafficWriter;
 use self::visits::making::VisitMaker;
@@ -86,6 +89,7 @@ pub struct Store {
     query_timeout: Duration,
     discard: bool,
     administration: Administration,
+    retention: SharedRules,
     /// Becomes `Some` when the writer's thread has ended; the text says why if it was not asked to.
     ended: watch::Receiver<Option<Result<(), String>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -166,8 +170,12 @@ impl Store {
         let administration = Administration::new(config.clone(), Arc::clone(&clock));
         let visits = VisitMaker::new(text_hash);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
-        let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock, look };
-        let writer = Writer::new(connection, (heat, traffic, track, visits), checkpointer, config, outside, ownership)?;
+        let retention = SharedRules::default();
+        let outside =
+            Outside { health: Arc::clone(&health), feed: feed.clone(), clock, look, retention: retention.clone() };
+        let writers = (heat, traffic, track, visits);
+        let pruner = Pruner::new(text_hash);
+        let writer = Writer::new(connection, writers, pruner, checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))
@@ -203,6 +211,7 @@ impl Store {
             query_timeout: config.query_timeout,
             discard: config.discard,
             administration,
+            retention,
             ended,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -229,6 +238,17 @@ impl Store {
         change: impl FnOnce(&rusqlite::Transaction<'_>, i64) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.administration.run(change)
+    }
+
+    /// How long data are kept from now on. Until this is called, for ever.
+    pub fn keep(&self, rules: Rules) {
+        self.retention.set(rules);
+    }
+
+    /// How long data are kept, and how far deleting is. Blocks: to be called where blocking is allowed.
+    pub fn retention(&self, now_ms: i64) -> Result<Progress, StoreError> {
+        let rules = self.retention.rules();
+        self.read(|connection| retention::progress::progress(connection, rules, now_ms))
     }
 
     /// The database file.

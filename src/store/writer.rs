@@ -10,6 +10,7 @@
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
 mod erasing;
+mod pruning;
 mod visiting;
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ use super::heat::insert::HeatWriter;
 use super::import_sources;
 use super::integrity::{Integrity, Look};
 use super::queue::{Job, Message};
+use super::retention::SharedRules;
+use super::retention::pruner::Pruner;
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
 use super::visits::making::VisitMaker;
@@ -64,6 +67,8 @@ pub(super) struct Writer {
     traffic: TrafficWriter,
     track: TrackWriter,
     visits: VisitMaker,
+    pruner: Pruner,
+    retention: SharedRules,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// An erasure that came while a transaction was filled; it has the next one for itself.
@@ -97,6 +102,7 @@ pub(super) struct Outside {
     pub clock: SharedClock,
     /// Of a file whose last process did not end in order.
     pub look: Option<Look>,
+    pub retention: SharedRules,
 }
 
 /// What bounds the writer.
@@ -128,6 +134,7 @@ impl Writer {
     pub fn new(
         mut connection: Connection,
         (heat, traffic, track, visits): (HeatWriter, TrafficWriter, TrackWriter, VisitMaker),
+        pruner: Pruner,
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -146,6 +153,8 @@ impl Writer {
             traffic,
             track,
             visits,
+            pruner,
+            retention: outside.retention,
             checkpointer,
             tail,
             held: None,
@@ -211,6 +220,7 @@ impl Writer {
                 Message::Tick => {
                     self.upkeep()?;
                     self.make_visits(|| !queue.is_empty())?;
+                    self.prune(|| !queue.is_empty())?;
                 }
                 Message::Close => return Ok(()),
             }

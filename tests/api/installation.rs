@@ -1,10 +1,11 @@
 //! A Hearth of a test's own: its directory, its clock, its first project.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use hearth::app::{self, Running};
-use hearth::config::{self, Config, Overrides, Surroundings};
+use hearth::app::{self, Reloaded, Running};
+use hearth::config::{self, Config, Loaded, Overrides, Surroundings};
 use hearth::domain::ManualClock;
 use hearth::store::registry::{self, Secret};
 use hearth::store::{Store, connection};
@@ -63,6 +64,14 @@ impl Hearth {
 
     pub fn restart(&mut self) {
         self.restart_with(|_| {});
+    }
+
+    /// Reads another configuration while it runs, as SIGHUP does.
+    pub fn reload(&self, change: impl FnOnce(&mut Config)) -> Result<Reloaded, Vec<String>> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let loaded = Loaded { config, origins: BTreeMap::new(), file: None };
+        self.running.as_ref().unwrap().reload(&loaded)
     }
 
     /// Stops in order.

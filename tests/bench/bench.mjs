@@ -13,7 +13,16 @@ const BENCHES = {
   traffic: async () => (await import("./traffic.mjs")).measureTraffic,
   track: async () => (await import("./track.mjs")).measureTrack,
   screens: async () => (await import("./screens.mjs")).measureScreens,
+  soak: async () => (await import("./soak.mjs")).measureSoak,
+  overload: async () => (await import("./overload.mjs")).measureOverload,
 };
+
+/** Too long to be part of all. */
+const ALONE = ["soak", "overload"];
+
+/** How long a load is, unless it is said: for most, and for `overload`. */
+const SECONDS = 5;
+const OVERLOAD_SECONDS = 300;
 
 const [name, ...rest] = process.argv.slice(2);
 const options = readOptions(rest, {
@@ -22,7 +31,10 @@ const options = readOptions(rest, {
   "track-fill": "",
   "visits-fill": "",
   work: "",
-  seconds: 5,
+  seconds: 0,
+  minutes: 60,
+  share: 0.5,
+  "page-cache": "",
   sizes: "100000,1000000,10000000",
   "peer-sizes": "100000,1000000",
   "peer-journal": "delete",
@@ -33,8 +45,9 @@ const options = readOptions(rest, {
   rounds: 5,
   "round-seconds": 2,
 });
+if (options.seconds === 0) options.seconds = name === "overload" ? OVERLOAD_SECONDS : SECONDS;
 const figures = new Figures(options);
-const chosen = name === "all" ? Object.keys(BENCHES) : [name];
+const chosen = name === "all" ? Object.keys(BENCHES).filter((bench) => !ALONE.includes(bench)) : [name];
 
 try {
   for (const bench of chosen) {

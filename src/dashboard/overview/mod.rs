@@ -8,6 +8,7 @@ use askama::Template;
 
 use self::look::{Look, Question, conditions};
 use self::metric::Metric;
+use super::audience::Places;
 use super::bar::{Bar, address};
 use super::chart::Chart;
 use super::empty::{Data, Empty};
@@ -31,14 +32,15 @@ use crate::query::visits::now::now;
 const LIST_ROWS: usize = 8;
 
 /// The lists, each with its title and the screen that has all of it.
-const LISTS: [(&str, Dimension, &str); 7] = [
+const LISTS: [(&str, Dimension, &str); 8] = [
     ("Top pages", Dimension::Page, "pages"),
     ("Where they came from", Dimension::Channel, "sources?by=channel"),
     ("Referrers", Dimension::Referrer, "sources?by=referrer"),
     ("Campaigns", Dimension::Campaign, "sources?by=campaign"),
     ("Events", Dimension::Event, "events"),
-    ("Devices", Dimension::Device, ""),
-    ("Browsers", Dimension::Browser, ""),
+    ("Countries", Dimension::Country, "audience"),
+    ("Devices", Dimension::Device, "audience?by=device"),
+    ("Browsers", Dimension::Browser, "audience?by=browser"),
 ];
 
 #[derive(Template)]
@@ -56,6 +58,7 @@ struct OverviewPage {
     live: String,
     /// What the filters leave out.
     note: Option<&'static str>,
+    places: Places,
     /// Who did send, but not lately; told to members only.
     silent: Vec<String>,
     install: String,
@@ -95,6 +98,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         },
         live: screen.link_with("live", &screen.view.without_filters()),
         note: note(&screen),
+        places: Places::of(&screen),
         silent: silent(&screen),
         install: format!("{}/settings/install", screen.link_base()),
     })

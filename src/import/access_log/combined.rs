@@ -26,11 +26,13 @@ pub fn read(line: &str, format: LogFormat) -> Result<LogLine, LineRefusal> {
         host = Some(first.to_owned());
         first = client;
     }
-    let ended_at_ms = stamp::common(fields.bracketed().ok_or(LineRefusal::UnknownFormat)?).ok_or(LineRefusal::InvalidTime)?;
+    let ended_at_ms =
+        stamp::common(fields.bracketed().ok_or(LineRefusal::UnknownFormat)?).ok_or(LineRefusal::InvalidTime)?;
     let request = fields.quoted().ok_or(LineRefusal::UnknownFormat)?;
     let mut parts = request.split(' ');
     let (method, target, protocol) = (parts.next(), parts.next(), parts.next());
-    let (Some(method), Some(target)) = (method.filter(|method| is_token(method)), target.filter(|target| !target.is_empty()))
+    let (Some(method), Some(target)) =
+        (method.filter(|method| is_token(method)), target.filter(|target| !target.is_empty()))
     else {
         return Err(LineRefusal::NoRequest);
     };
@@ -240,7 +242,8 @@ mod tests {
 
     #[test]
     fn escapes_are_taken_out() {
-        let line = auto(r#"1.2.3.4 - - [10/Oct/2000:13:55:36 +0000] "GET /\x22a\xC3\xBC HTTP/1.1" 200 5 "-" "say \"hi\" \\""#);
+        let line =
+            auto(r#"1.2.3.4 - - [10/Oct/2000:13:55:36 +0000] "GET /\x22a\xC3\xBC HTTP/1.1" 200 5 "-" "say \"hi\" \\""#);
         assert_eq!((&*line.target, line.user_agent.as_deref()), ("/\"aü", Some("say \"hi\" \\")));
     }
 

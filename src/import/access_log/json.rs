@@ -97,7 +97,9 @@ struct TraefikLine {
 /// A line of Traefik's.
 pub fn traefik(line: &str) -> Result<LogLine, LineRefusal> {
     let line: TraefikLine = parse(line)?;
-    let (Some(method), Some(path)) = (line.request_method, line.request_path) else { return Err(LineRefusal::NotAnAccess) };
+    let (Some(method), Some(path)) = (line.request_method, line.request_path) else {
+        return Err(LineRefusal::NotAnAccess);
+    };
     let duration_us = line.duration.map(|nanoseconds| nanoseconds / 1000);
     let started = line.start_utc.as_deref().or(line.start_local.as_deref()).and_then(stamp::rfc_3339);
     let ended_at_ms = match started {
@@ -123,9 +125,8 @@ pub fn traefik(line: &str) -> Result<LogLine, LineRefusal> {
 }
 
 fn parse<'l, T: Deserialize<'l>>(line: &'l str) -> Result<T, LineRefusal> {
-    serde_json::from_str(line).map_err(|error| {
-        if error.is_data() { LineRefusal::NotAnAccess } else { LineRefusal::InvalidJson }
-    })
+    serde_json::from_str(line)
+        .map_err(|error| if error.is_data() { LineRefusal::NotAnAccess } else { LineRefusal::InvalidJson })
 }
 
 fn time(value: Option<&Value>) -> Option<i64> {

@@ -32,7 +32,8 @@ pub fn common(text: &str) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = digits.split_at_checked(2)?;
-    let seconds = sign * (hours.parse::<u8>().map(i32::from).ok()? * 3600 + minutes.parse::<u8>().map(i32::from).ok()? * 60);
+    let seconds =
+        sign * (hours.parse::<u8>().map(i32::from).ok()? * 3600 + minutes.parse::<u8>().map(i32::from).ok()? * 60);
     Some(Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok()?.as_millisecond())
 }
 
@@ -46,7 +47,8 @@ pub fn rfc_3339(text: &str) -> Option<i64> {
 #[must_use]
 pub fn epoch(number: f64) -> Option<i64> {
     let scale = [1e3, 1.0, 1e-3, 1e-6].into_iter().zip([1.0, 1e3, 1e6, 1e9]);
-    let ms = scale.into_iter().find(|(_, unit)| number.abs() < SECONDS_BELOW * unit).map(|(factor, _)| number * factor)?;
+    let ms =
+        scale.into_iter().find(|(_, unit)| number.abs() < SECONDS_BELOW * unit).map(|(factor, _)| number * factor)?;
     #[expect(clippy::cast_possible_truncation, reason = "below 1e13")]
     Some(ms.round() as i64)
 }
@@ -60,7 +62,13 @@ mod tests {
         assert_eq!(common("10/Oct/2000:13:55:36 -0700"), Some(971_211_336_000));
         assert_eq!(common("2000-10-10T13:55:36-07:00"), Some(971_211_336_000));
         assert_eq!(common("29/Feb/2028:23:59:60 +0000"), rfc_3339("2028-02-29T23:59:59Z"));
-        for text in ["", "10/Oct/2000:13:55:36", "31/Feb/2000:00:00:00 +0000", "10/Okt/2000:13:55:36 +0000", "10/Oct/2000:1:5:6 *0000"] {
+        for text in [
+            "",
+            "10/Oct/2000:13:55:36",
+            "31/Feb/2000:00:00:00 +0000",
+            "10/Okt/2000:13:55:36 +0000",
+            "10/Oct/2000:1:5:6 *0000",
+        ] {
             assert_eq!(common(text), None, "{text}");
         }
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
+
 use super::filter::Filter;
 use super::identity::Identity;
 use super::notes::Note;
@@ -31,7 +33,7 @@ pub(super) const MAX_USER_AGENT_BYTES: usize = 512;
 pub(super) struct RecordMaker {
     identity: Arc<Identity>,
     redaction: Arc<Redaction>,
-    filter: Filter,
+    filter: Arc<ArcSwap<Filter>>,
     routes: Routes,
     vocabulary: Vocabulary,
     route_value: RouteValue,
@@ -52,12 +54,13 @@ impl RecordMaker {
         config: &Traffic,
         identity: Arc<Identity>,
         redaction: Arc<Redaction>,
+        filter: Arc<ArcSwap<Filter>>,
         stored_routes: impl IntoIterator<Item = (ProjectId, String)>,
     ) -> Result<Self, RecordingError> {
         Ok(Self {
             identity,
             redaction,
-            filter: Filter::new(config)?,
+            filter,
             routes: Routes::new(config, stored_routes).map_err(RecordingError::Pattern)?,
             vocabulary: Vocabulary::new(),
             route_value: config.route_value,
@@ -88,7 +91,8 @@ impl RecordMaker {
         let (notes, end) = (&seen.notes, seen.end);
         let url = String::from_utf8_lossy(notes.get(Note::Target).unwrap_or_default());
         let (path, query) = url.split_once('?').map_or((&*url, None), |(path, query)| (path, Some(query)));
-        if self.filter.ignores(path, &url) {
+        let filter = self.filter.load_full();
+        if filter.ignores(path, &url) {
             self.count(UNMATCHED, end.status);
             return None;
         }
@@ -103,7 +107,7 @@ impl RecordMaker {
         });
         self.count(&pattern, end.status);
         let forms = RouteForms { pattern: &pattern, path, url: &url };
-        if !self.filter.records(forms) {
+        if !filter.records(forms) {
             return None;
         }
 
@@ -114,7 +118,7 @@ impl RecordMaker {
             Protocol::Http10 | Protocol::Http11 => duration_us,
             Protocol::WebSocket | Protocol::EventStream | Protocol::Upgraded => first_byte_us.unwrap_or(duration_us),
         };
-        let is_slow = self.filter.is_slow(forms, judged_us);
+        let is_slow = filter.is_slow(forms, judged_us);
         let ago_ms = i64::try_from(now.instant.saturating_duration_since(end.at).as_millis()).unwrap_or(0);
         let who = self.identity.resolve(notes, seen.is_trusted, now.epoch_ms.div_euclid(1000));
         let original_url = self.redaction.url(path, query);
@@ -145,6 +149,7 @@ impl RecordMaker {
             bytes_out: end.bytes_out,
             user: who.user,
             session_id: who.session_id.or_else(|| seen.session.and_then(|session| session.id())),
+            country: seen.country,
             ip: self.keeps_ip.then(|| seen.client.to_canonical().to_string().into()),
             user_agent: notes
                 .get(Note::UserAgent)
