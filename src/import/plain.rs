@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::ndjson::Reason;
 use crate::config::Config;
+use crate::domain::country::Country;
 use crate::domain::Batch;
 use crate::domain::id::ProjectId;
 use crate::domain::track::TrackBatch;
@@ -93,6 +94,7 @@ impl Plain {
         let about = Surroundings { received_at_ms: time_ms, user_agent: None };
         let decoded = decode(Value::Object(event).to_string().into_bytes(), &self.rules, &about).map_err(reason)?;
         Ok(Batch::Track(Box::new(TrackBatch {
+            country: Country::UNKNOWN,
             project,
             received_at_ms: time_ms,
             remembered_for_ms: None,

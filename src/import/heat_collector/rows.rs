@@ -5,6 +5,7 @@ use rusqlite::Connection;
 
 use super::tenants::{Adopted, Tenants};
 use crate::config::{AddressPolicy, Config};
+use crate::domain::country::Country;
 use crate::domain::Batch;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
@@ -147,6 +148,7 @@ impl Rows {
     fn batch(&self, project: ProjectId, session: &ForeignSession, received_at_ms: i64) -> HeatBatch {
         let mut texts = Texts::default();
         let facts = SessionFacts {
+            country: Country::UNKNOWN,
             external_id: ClientId::new(&session.id),
             address_hash: session.ip_hash.as_deref().and_then(|hash| self.address_hash(hash)),
             first_path: texts.add(&self.rules.paths.keep(&session.first_path)),

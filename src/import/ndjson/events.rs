@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::Reason;
 use super::wire::sixteen;
+use crate::domain::country::Country;
 use crate::domain::Batch;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{Conversion, EventKind, Touch, TrackBatch, TrackEvent};
@@ -107,6 +108,7 @@ pub(super) fn batch(
     event: TrackEvent,
 ) -> Batch {
     Batch::Track(Box::new(TrackBatch {
+        country: Country::UNKNOWN,
         project,
         received_at_ms,
         remembered_for_ms: None,

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::wire::{Double, sixteen};
 use super::{Batches, Reason};
+use crate::domain::country::Country;
 use crate::domain::Batch;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
@@ -139,6 +140,7 @@ impl Heat {
     fn batch(&self, session: &SessionLine, received_at_ms: i64, user: Option<UserFacts>) -> Batch {
         let mut texts = Texts::default();
         let facts = SessionFacts {
+            country: Country::UNKNOWN,
             external_id: ClientId::new(&session.session_id),
             address_hash: session.address_hash.as_deref().and_then(sixteen),
             first_path: texts.add(&session.first_path),

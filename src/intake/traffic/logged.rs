@@ -5,8 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use hyper::Method;
 
+use super::filter::Filter;
 use super::identity::Identity;
 use super::notes::{Note, Notes};
 use super::observation::Observation;
@@ -15,6 +17,7 @@ use super::recorder::End;
 use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use crate::config::Traffic;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficRecord};
 
@@ -63,7 +66,8 @@ impl LoggedRequests {
     ) -> Result<Self, RecordingError> {
         let identity = Arc::new(Identity::new(&config.identity)?);
         let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-        let maker = RecordMaker::new(config, identity, redaction, stored_routes)?;
+        let filter = Arc::new(ArcSwap::from_pointee(Filter::new(config)?));
+        let maker = RecordMaker::new(config, identity, redaction, filter, stored_routes)?;
         Ok(Self { maker, notes_user_agent: config.track_user_agent })
     }
 
@@ -83,6 +87,7 @@ impl LoggedRequests {
         let started = Instant::now();
         let at = started.checked_add(Duration::from_micros(request.duration_us)).unwrap_or(started);
         let seen = Observation {
+            country: Country::UNKNOWN,
             project: request.project,
             method,
             protocol: request.protocol,
