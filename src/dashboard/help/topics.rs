@@ -34,6 +34,7 @@ topics!(
     "api",
     "export",
     "cli",
+    "operations",
     "backup",
     "import",
     "demo",
