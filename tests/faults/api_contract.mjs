@@ -11,7 +11,7 @@ const options = readOptions(process.argv.slice(2), { binary: "", work: "", schem
 const tally = new Tally();
 
 await tally.run(async () => {
-  const one = await prepare({ ...options, label: "contract" });
+  const one = await prepare({ ...options, label: "contract", settings: { HEARTH_HEAT__OPEN_READS: "false" } });
   one.server.start();
   tally.check("ready", await one.server.ready(), lastWords(one));
   await sendNew(one, { batches: 100 });

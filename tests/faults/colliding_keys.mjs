@@ -9,7 +9,7 @@ import { Tally } from "./tally.mjs";
  * them may cost at most twice what one of other names does.
  */
 const KEYS = 20_000;
-const ROUNDS = 31;
+const ROUNDS = 11;
 const RATIO = 2;
 
 const options = readOptions(process.argv.slice(2), { binary: "", work: "" });

@@ -67,7 +67,7 @@ async function sendAll(one, key, made, count) {
       left -= BATCH;
       const isHeat = lane % 2 === 0;
       const body = isHeat ? heatBatch() : trackBatch();
-      const answer = await connection.send(postHead(isHeat ? "/ingest" : "/track", Buffer.byteLength(body), { "User-Agent": `${word(12)}/1`, ...(isHeat ? { "x-project-key": key } : { "X-API-Key": key }) }), body);
+      const answer = await connection.send(postHead(isHeat ? "/ingest" : "/", Buffer.byteLength(body), { "User-Agent": `${word(12)}/1`, ...(isHeat ? { "x-project-key": key } : { "X-API-Key": key }) }), body);
       if (answer.status === 200) made[isHeat ? "heat" : "track"] += BATCH;
       else tally.check("a batch is taken", false, `${answer.status} ${answer.body.toString().slice(0, 200)}`);
     }
@@ -82,8 +82,9 @@ function heatBatch() {
 }
 
 function trackBatch() {
-  const events = Array.from({ length: BATCH }, () => ({ event: `name_${word(10)}`, eventId: word(20), userId: word(12), anonymousId: word(12), properties: { [word(8)]: word(8), utm_source: word(8) }, context: { library: "@datalyr/api", userAgent: word(20) }, timestamp: new Date().toISOString() }));
-  return JSON.stringify({ events });
+  const timestamp = new Date().toISOString();
+  const events = Array.from({ length: BATCH }, () => ({ event_id: word(20), event_name: `name_${word(10)}`, event_data: { [word(8)]: word(8), utm_source: word(8), url: `https://${word(8)}.example/${word(8)}` }, visitor_id: word(12), user_id: word(12), source: "web", timestamp }));
+  return JSON.stringify({ events, batchId: word(12), timestamp });
 }
 
 function word(length) {

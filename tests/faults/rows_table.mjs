@@ -47,7 +47,7 @@ export const ROWS = [
   { id: "I7", title: "SQL is constant", dev: "cargo test --locked --test architecture sql_is_only && cargo test --locked --test api file::" },
   { id: "I8", title: "bombs", dev: one(300, "bombs.mjs") },
   { id: "I9", title: "values that nobody has sent before", dev: `tests/proxy/run.sh cardinality && ${one(600, "many_values.mjs --values 200000")}` },
-  { id: "I10", title: "keys that collide", dev: one(120, "colliding_keys.mjs") },
+  { id: "I10", title: "keys that collide", dev: one(400, "colliding_keys.mjs") },
   { id: "I11", title: "logs", dev: one(300, "logs.mjs") },
 
   { id: "C1", title: "time zones", dev: lib("domain::period") + " && " + api("buckets_of_any_zone_add_up", "zones_and_comparisons", "hours_add_up") },
