@@ -57,3 +57,8 @@ faults:
 # Write the documentation of the code to target/doc.
 doc:
     cargo doc --no-deps --document-private-items --locked
+
+# Make every package, in target/packages; then show on a fresh Debian that they do what they should (needs root).
+packages:
+    packaging/build.sh
+    packaging/test.sh

@@ -4,20 +4,27 @@
 //! gave up: doors whose senders come back say so, watchers are sent away, no new connections, requests under way finish (each batch among them is answered by the
 //! writer), then the writer writes what waits and tidies the file.
 
+mod reloading;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
+use crate::api::metrics::MetricsToken;
 use crate::api::service::ApiService;
+use crate::backup::service::Backups;
+use crate::backup::upgrade::upgrade;
+use crate::backup::watch::{Phase, Watch};
 use crate::config::{AddressPolicy, Config, Loaded, Setting, effective_settings};
-use crate::dashboard::service::Dashboard;
+use crate::dashboard::service::{Dashboard, ShownConfig};
 use crate::domain::clock::{Clock, SharedClock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::http;
@@ -28,14 +35,21 @@ use crate::http::accounts::sessions::Sessions;
 use crate::http::accounts::set_up;
 use crate::http::accounts::share_cookie::ShareCookies;
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::installation::Installation;
+use crate::http::live_figures::LiveFigures;
 use crate::http::own_origin::OwnOrigin;
 use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
+use crate::http::request_figures::{RequestFigures, measure};
 use crate::http::request_id::name_request;
+use crate::http::shared_origins::SharedOrigins;
 use crate::http::stopping::Stopping;
+use crate::http::tls::Tls;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
+use crate::identity::clients::Clients;
+use crate::identity::country::Countries;
 use crate::intake::datalyr::service::DatalyrService;
 use crate::intake::heat::service::HeatService;
 use crate::intake::traffic::read::service::DashboardService;
@@ -47,7 +61,12 @@ use crate::query::traffic::known_routes::known_routes;
 use crate::routes;
 use crate::store::connection::with_suffix;
 use crate::store::registry::{self, Secret};
+use crate::store::retention::Rules;
 use crate::store::{Store, StoreError, workspaces};
+
+use self::reloading::{Reloading, watch_files};
+
+pub use self::reloading::Reloaded;
 
 /// Name of the project that the first start makes.
 const FIRST_PROJECT: &str = "Default";
@@ -63,11 +82,27 @@ pub struct Running {
     pub store: Store,
     /// Where the app is reached through the proxy, if there is one.
     pub proxy_address: Option<SocketAddr>,
+    /// Where monitoring systems ask, if they have a listener of their own.
+    pub metrics_address: Option<SocketAddr>,
+    /// How everything is.
+    pub installation: Arc<Installation>,
+    backups: Arc<Backups>,
     live: Live,
     stopping: Stopping,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     proxy: Option<RunningProxy>,
+    /// Whether our listeners speak HTTPS.
+    pub is_tls: bool,
+    reloading: Reloading,
+    watch: JoinHandle<()>,
+    monitoring: Option<RunningServer>,
+}
+
+/// A server that is ended by itself.
+struct RunningServer {
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
 }
 
 /// The proxy's own server, and the thread that makes records of what it sees.
@@ -81,6 +116,7 @@ struct RunningProxy {
 struct Collectors {
     heat: Data<HeatService>,
     datalyr: Data<DatalyrService>,
+    requests: Data<RequestFigures>,
 }
 
 /// What the first start tells and no later one can.
@@ -109,33 +145,42 @@ pub fn start_at(config: &Config, clock: SharedClock) -> anyhow::Result<Running> 
 }
 
 fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> anyhow::Result<Running> {
-    // First, so that a port in use is found before anything is made that is told only once.
+    // Before anything is made: files that cannot be used are a mistake in the configuration.
+    let tls = Tls::from_config(&config.server)?;
+    warn_if_open(config);
+    // Early, so that a port in use is found before anything is made that is told only once.
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     let address = listener.local_addr()?;
     let proxy_listener = listen_for_proxy(config)?;
     let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let store = Store::open(&config.storage, Arc::clone(&clock))?;
+    let metrics_listener = listen_for_monitoring(config)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let (store, backups) = open_store(config, &clock)?;
+    store.keep(Rules::of(&config.retention));
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
-    let sessions = Arc::new(sessions(config, &store, &clock));
+    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+    let sessions = Arc::new(sessions(config, &store, &clock, &proxies));
     let access = Arc::new(ReadAccess::new(config.heat.open_reads, Arc::clone(&sessions)));
-    let (accounts, setup_url) = set_up(config, sessions, address)?;
+    let (accounts, setup_url) = set_up(config, sessions, &proxies, address)?;
     let refusals = Arc::new(Refusals::default());
     let first_project = make_first_project(config, clock.as_ref())?;
     let proxy_state = Arc::new(ProxyState::default());
     let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
     let project =
         project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
-    let dashboard = traffic_dashboard(config, project, &store, &clock, &access);
-    let live = Live::new(config, &store, &access, &dashboard.access);
-    let (addresses, stopping) = (Arc::new(addresses), Stopping::default());
+    let dashboard = traffic_dashboard(config, project, &store, &clock, &access, &proxies);
+    let live_figures = Arc::new(LiveFigures::default());
+    let live = Live::new(config, &store, &access, &dashboard.access, Arc::clone(&live_figures));
+    let clients = Clients { proxies, addresses: Arc::new(addresses), countries: Countries::open(&config.geo) };
+    let stopping = Stopping::default();
     let datalyr = Data::new(DatalyrService::new(
         config,
         store.clone(),
         Arc::clone(&clock),
-        Arc::clone(&addresses),
+        clients.clone(),
         Arc::clone(&refusals),
         stopping.clone(),
     ));
@@ -143,43 +188,83 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
         config,
         store.clone(),
         Arc::clone(&clock),
-        addresses,
+        clients.clone(),
         Arc::clone(&access),
         Arc::clone(&refusals),
     )
     .context("the [heat.jwt] configuration cannot work")?;
+    let installation = Arc::new(Installation {
+        store: store.clone(),
+        started_at_ms: clock.now_ms(),
+        clock: Arc::clone(&clock),
+        proxy: Arc::clone(&proxy_state),
+        refusals: Arc::clone(&refusals),
+        requests: Arc::default(),
+        live: live_figures,
+        upkeep: Arc::default(),
+        backups: Arc::clone(&backups),
+        stopping: stopping.clone(),
+        no_data_after: config.metrics.no_data_after,
+        jwt: heat.jwt.clone(),
+    });
     let api = ApiService {
         public_ids: PublicIds::new(store.install_secret()),
         store: store.clone(),
-        started_at_ms: clock.now_ms(),
+        installation: Arc::clone(&installation),
         attribution_window_ms: i64::try_from(config.datalyr.attribution_window.as_millis()).unwrap_or(i64::MAX),
         document: routes::document(&config.traffic.dashboard),
+        started_at_ms: clock.now_ms(),
         proxy: Arc::clone(&proxy_state),
+        backups: Arc::clone(&backups),
         clock,
         access,
         refusals,
     };
     let recorded_clock = Arc::clone(&api.clock);
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let shown = Arc::new(ArcSwap::from_pointee(ShownConfig { settings, ..ShownConfig::default() }));
     let pages = Data::new(Dashboard {
         store: store.clone(),
         clock: Arc::clone(&api.clock),
         public_ids: PublicIds::new(store.install_secret()),
         proxy: Arc::clone(&api.proxy),
         refusals: Arc::clone(&api.refusals),
+        backups: Arc::clone(&backups),
         started_at_ms: api.started_at_ms,
+        installation: Arc::clone(&installation),
         public_url,
         attribution_window_ms: api.attribution_window_ms,
-        settings,
+        config: Arc::clone(&shown),
+        clients: clients.clone(),
+        recorded_project: proxy_address.map(|_| project),
     });
     let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
 
-    let collectors = Collectors { heat: heat.clone(), datalyr: datalyr.clone() };
+    let collectors = Collectors {
+        heat: heat.clone(),
+        datalyr: datalyr.clone(),
+        requests: Data::from(Arc::clone(&installation.requests)),
+    };
     let logs_access = config.log.access;
     let (watched, served_accounts) = (live.clone(), accounts.clone());
-    let (origins, mounted) = (config.heat.allowed_origins.clone(), config.traffic.dashboard.clone());
+    let (origins, mounted) = (SharedOrigins::new(&config.heat.allowed_origins), config.traffic.dashboard.clone());
+    let reloading = Reloading {
+        config: Mutex::new(config.clone()),
+        shown,
+        clock: Arc::clone(&recorded_clock),
+        tls: tls.clone(),
+        clients: clients.clone(),
+        heat: collectors.heat.clone(),
+        datalyr: collectors.datalyr.clone(),
+        origins: origins.clone(),
+    };
+    let reserved_origins = origins.clone();
+    let metrics_token = MetricsToken::new(&config.metrics.token);
+    let (told, requests) = (Data::from(Arc::clone(&installation)), Data::from(Arc::clone(&installation.requests)));
     let app = move || {
         App::new()
+            .app_data(told.clone())
+            .app_data(requests.clone())
             .app_data(heat.clone())
             .app_data(datalyr.clone())
             .app_data(api.clone())
@@ -187,26 +272,44 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
             .app_data(served_accounts.clone())
             .app_data(dashboard.clone())
             .wrap(Condition::new(logs_access, from_fn(log_access)))
+            .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
-            .configure(|services| routes::configure(services, &origins, &mounted, &watched))
+            .configure(|services| {
+                if let Some(token) = metrics_token.clone() {
+                    routes::configure_metrics(services, token);
+                }
+                routes::configure(services, &origins, &mounted, &watched);
+            })
     };
-    let server = http::server::listen(builder(config), listener, &config.server, app)?.run();
+    let server = http::server::listen(builder(config), listener, &config.server, tls.clone(), app)?.run();
     let (handle, server) = (server.handle(), tokio::spawn(server));
     let proxy = proxy_listener
-        .map(|listener| start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors))
+        .map(|listener| {
+            let edge = Edge { clients: clients.clone(), tls: tls.clone(), origins: reserved_origins };
+            start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors, edge)
+        })
         .transpose()?;
+    let certificate = tls.as_ref().map(|tls| Arc::clone(tls.certificate()));
+    let monitoring = metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
     Ok(Running {
+        is_tls: tls.is_some(),
+        reloading,
+        watch: watch_files(certificate, clients.countries),
         address,
         first_project,
         setup_url,
         accounts,
         store,
         proxy_address,
+        metrics_address,
+        installation,
+        backups,
         live,
         stopping,
         handle,
         server,
         proxy,
+        monitoring,
     })
 }
 
@@ -231,6 +334,7 @@ fn traffic_dashboard(
     store: &Store,
     clock: &SharedClock,
     access: &Arc<ReadAccess>,
+    proxies: &TrustedProxies,
 ) -> DashboardService {
     DashboardService {
         store: store.clone(),
@@ -239,7 +343,7 @@ fn traffic_dashboard(
             &config.traffic.dashboard,
             project,
             Arc::clone(access),
-            TrustedProxies::new(&config.server.trusted_proxies),
+            proxies.clone(),
             Arc::clone(clock),
         )),
         config: config.traffic.dashboard.clone(),
@@ -247,13 +351,13 @@ fn traffic_dashboard(
 }
 
 /// Who is behind a cookie.
-fn sessions(config: &Config, store: &Store, clock: &SharedClock) -> Sessions {
-    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
+fn sessions(config: &Config, store: &Store, clock: &SharedClock, proxies: &TrustedProxies) -> Sessions {
+    let is_tls = config.server.tls_key.is_some();
     Sessions {
         store: store.clone(),
         clock: Arc::clone(clock),
         lifetime: Sessions::lifetime_of(&config.accounts),
-        cookies: Cookies::new(config.server.public_url.as_ref(), proxies),
+        cookies: Cookies::new(config.server.public_url.as_ref(), proxies.clone(), is_tls),
         origin: OwnOrigin::new(config.server.public_url.as_ref()),
         shares: Arc::new(ShareCookies::new(store.install_secret())),
     }
@@ -263,6 +367,7 @@ fn sessions(config: &Config, store: &Store, clock: &SharedClock) -> Sessions {
 fn set_up(
     config: &Config,
     sessions: Arc<Sessions>,
+    proxies: &TrustedProxies,
     address: SocketAddr,
 ) -> anyhow::Result<(Data<Accounts>, Option<String>)> {
     let file = with_suffix(&config.storage.path, ".setup-url");
@@ -270,14 +375,14 @@ fn set_up(
     let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     let token = set_up::new_token(&sessions.store)?;
     let url = token.map(|token| {
-        format!("{}/setup?token={token}", public_url.unwrap_or_else(|| format!("http://{}", reached(address))))
+        let scheme = if config.server.tls_key.is_some() { "https" } else { "http" };
+        format!("{}/setup?token={token}", public_url.unwrap_or_else(|| format!("{scheme}://{}", reached(address))))
     });
     match &url {
         Some(url) => set_up::write_link(&file, url).with_context(cannot)?,
         None => set_up::remove_link(&file).with_context(cannot)?,
     }
-    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
-    let accounts = Accounts::new(sessions, proxies, config.accounts.totp_issuer.clone(), file)
+    let accounts = Accounts::new(sessions, proxies.clone(), config.accounts.totp_issuer.clone(), file)
         .map_err(|_| anyhow::anyhow!("there is not enough memory to check passwords"))?;
     Ok((Data::new(accounts), url))
 }
@@ -298,6 +403,54 @@ fn listen_for_proxy(config: &Config) -> anyhow::Result<Option<TcpListener>> {
     config.proxy.is_on().then(bind).transpose()
 }
 
+/// What the proxy's connections go through.
+struct Edge {
+    clients: Clients,
+    tls: Option<Tls>,
+    origins: SharedOrigins,
+}
+
+/// Says where passwords and visitors' data would cross a network in the clear. Not refused: the network may be a tunnel, or
+/// a container's own (trust.md 5).
+fn warn_if_open(config: &Config) {
+    let server = &config.server;
+    if server.tls_key.is_some() || !server.trusted_proxies.is_empty() {
+        return;
+    }
+    for (key, address) in [("server.listen", server.listen), ("proxy.listen", config.proxy.listen)] {
+        let is_used = key == "server.listen" || config.proxy.is_on();
+        if is_used && !address.ip().is_loopback() {
+            tracing::warn!(
+                key,
+                %address,
+                "answers the network without TLS: set server.tls_certificate and server.tls_key, or put a reverse proxy \
+                 in front and name it in server.trusted_proxies"
+            );
+        }
+    }
+}
+
+/// The port of monitoring systems, if they have one of their own.
+fn listen_for_monitoring(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    let bind = |address| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
+    config.metrics.listen.map(bind).transpose()
+}
+
+/// Starts the server of monitoring systems. It tells how everything is until everything has ended.
+fn start_monitoring(
+    config: &Config,
+    listener: TcpListener,
+    installation: &Arc<Installation>,
+) -> anyhow::Result<RunningServer> {
+    let installation = Data::from(Arc::clone(installation));
+    let builder = actix_server::Server::build().workers(1).disable_signals().shutdown_timeout(1);
+    let server = http::server::listen(builder, listener, &config.server, None, move || {
+        App::new().app_data(installation.clone()).wrap(from_fn(name_request)).configure(routes::configure_monitoring)
+    })?
+    .run();
+    Ok(RunningServer { handle: server.handle(), server: tokio::spawn(server) })
+}
+
 /// Starts the recorder and the proxy, which serves the collector below `/_hearth/`.
 fn start_proxy(
     config: &Config,
@@ -307,6 +460,7 @@ fn start_proxy(
     clock: SharedClock,
     state: Arc<ProxyState>,
     collectors: Collectors,
+    edge: Edge,
 ) -> anyhow::Result<RunningProxy> {
     let projects = store.read(|file| {
         let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
@@ -325,8 +479,9 @@ fn start_proxy(
     let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
     let (recorder, recording) =
         Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
-    let service = ProxyService::new(config, &projects, project, recorder, state)?;
-    let origins = config.heat.allowed_origins.clone();
+    let logs_access = config.log.access;
+    let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
+    let origins = edge.origins;
     let builder = actix_server::Server::build()
         .disable_signals()
         .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
@@ -334,6 +489,9 @@ fn start_proxy(
         App::new()
             .app_data(collectors.heat.clone())
             .app_data(collectors.datalyr.clone())
+            .app_data(collectors.requests.clone())
+            .wrap(Condition::new(logs_access, from_fn(log_access)))
+            .wrap(from_fn(measure))
             .wrap(from_fn(name_request))
             .configure(|services| routes::configure_reserved(services, &origins))
     })?
@@ -342,20 +500,65 @@ fn start_proxy(
 }
 
 impl Running {
+    /// Goes on with another configuration, as far as that is possible without a restart.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; then nothing has changed.
+    pub fn reload(&self, loaded: &Loaded) -> Result<Reloaded, Vec<String>> {
+        self.reloading.reload(loaded, |config| match &self.proxy {
+            Some(proxy) => proxy.recording.change(&config.traffic).map_err(|error| error.to_string()),
+            None => Ok(()),
+        })
+    }
+
+    /// Notes for the dashboard that a configuration was read again and is wrong.
+    pub fn refuse_reload(&self, mistakes: Vec<String>) {
+        self.reloading.refuse(mistakes);
+    }
+
+    /// Asks for a copy of the database, which is made beside everything else.
+    pub fn backup_now(&self) {
+        self.backups.ask();
+    }
+
     /// Ends in order; an error if the writer had given up.
     pub async fn stop(self) -> Result<(), String> {
+        self.watch.abort();
         self.stopping.begin();
         self.live.stop();
-        if let Some(proxy) = self.proxy {
-            proxy.handle.stop(true).await;
-            let _ = proxy.server.await;
-            proxy.recording.stop().await;
+        self.backups.stop().await;
+        let proxy = async {
+            if let Some(proxy) = self.proxy {
+                proxy.handle.stop(true).await;
+                let _ = proxy.server.await;
+                proxy.recording.stop().await;
+            }
+        };
+        let own = async {
+            self.handle.stop(true).await;
+            // The server's own result says nothing that its stop did not.
+            let _ = self.server.await;
+        };
+        // At once, so that both have all of `shutdown_timeout` and the process takes no longer than that.
+        tokio::join!(proxy, own);
+        let result = self.store.close().await;
+        if let Some(monitoring) = self.monitoring {
+            monitoring.handle.stop(false).await;
+            let _ = monitoring.server.await;
         }
-        self.handle.stop(true).await;
-        // The server's own result says nothing that its stop did not.
-        let _ = self.server.await;
-        self.store.close().await
+        result
     }
+}
+
+/// Opens the file, and lets copies of it be made from now on. A file of an older Hearth is brought to our schema first, with
+/// a copy from before; what that does is in the log.
+fn open_store(config: &Config, clock: &SharedClock) -> anyhow::Result<(Store, Arc<Backups>)> {
+    let mut follow = |_: Phase, _, _| {};
+    let mut watch = Watch { follow: &mut follow, stop: Arc::default() };
+    upgrade(&config.storage, &config.backup, clock.now_ms(), &mut watch)?;
+    let store = Store::open(&config.storage, Arc::clone(clock))?;
+    let backups = Backups::start(config, Arc::clone(clock)).context("cannot start the thread of backups")?;
+    Ok((store, backups))
 }
 
 /// How far into a day yesterday's addresses may be asked for, in milliseconds (datalyr.md 7.6).

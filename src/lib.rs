@@ -18,9 +18,9 @@
 //! * F1 `config`, `identity`
 //! * F1 `telemetry`, started by `cli`
 //! * F2 `store`
-//! * F3 `query`, `backup`, then `http`
+//! * F3 `query`, `backup`, then `http`, `export`
 //! * F4 `intake`, `api`, `dashboard`, `live`
-//! * F5 `proxy`, `routes`, `import`, `export`, then `app`, `demo`
+//! * F5 `proxy`, `routes`, `import`, then `app`, `demo`
 //! * F6 `cli`, `main`
 //!
 //! What must never be true: a 2xx for something a crash can lose; an unbounded queue, map, body or label

@@ -12,10 +12,12 @@ use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use utoipa::OpenApi;
 
 use crate::api;
+use crate::api::metrics::MetricsToken;
 use crate::api::openapi::ApiDocument;
-use crate::config::{AllowedOrigins, TrafficDashboard};
+use crate::config::TrafficDashboard;
 use crate::dashboard::assets;
 use crate::http::request_id::X_REQUEST_ID;
+use crate::http::shared_origins::SharedOrigins;
 use crate::intake::datalyr;
 use crate::intake::heat::{answer, ingest, read};
 use crate::intake::tracker;
@@ -32,7 +34,7 @@ const X_HEAT_COLLECTOR: HeaderName = HeaderName::from_static("x-heat-collector")
 const PREFLIGHT_AGE_S: usize = 86_400;
 
 /// Registers every route.
-pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard: &TrafficDashboard, live: &Live) {
+pub fn configure(config: &mut ServiceConfig, origins: &SharedOrigins, dashboard: &TrafficDashboard, live: &Live) {
     if dashboard.enabled {
         config.service(traffic_dashboard(&dashboard.mount_path));
     }
@@ -47,6 +49,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
         .route("/live", get().to(websocket::service::live))
         .app_data(live.websocket.clone())
         .route("/readyz", get().to(api::health::readyz))
+        .route("/version", get().to(api::health::version))
         .route("/api/openapi.json", get().to(api::openapi::document))
         .service(
             web::scope("/api/v1")
@@ -91,6 +94,7 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
                 .route("/projects/{project}/visits/now", get().to(api::visits::now::now))
                 .route("/projects/{project}/visits/occurrences", get().to(api::visits::occurrences::list))
                 .route("/projects/{project}/visits/page", get().to(api::visits::page::page))
+                .route("/projects/{project}/export/{kind}", get().to(api::export::rows))
                 .route("/projects/{project}/goals", get().to(api::visits::goals::list))
                 .route("/projects/{project}/conversions/series", get().to(api::track::conversion_series::series))
                 .route("/projects/{project}/traffic/errors/groups", get().to(api::traffic::error_groups::list))
@@ -105,6 +109,19 @@ pub fn configure(config: &mut ServiceConfig, origins: &AllowedOrigins, dashboard
         );
     pages(config);
     config.service(heat(origins));
+}
+
+/// `/metrics` for whoever shows `metrics.token`.
+pub fn configure_metrics(config: &mut ServiceConfig, token: MetricsToken) {
+    config.app_data(web::Data::new(token)).route("/metrics", get().to(api::metrics::guarded));
+}
+
+/// What the listener of `metrics.listen` answers, to everybody who reaches it.
+pub fn configure_monitoring(config: &mut ServiceConfig) {
+    config
+        .route("/metrics", get().to(api::metrics::open))
+        .route("/healthz", get().to(api::health::healthz))
+        .route("/readyz", get().to(api::health::readyz));
 }
 
 /// The pages. Who may see which is in `dashboard::access::rules`; a page without a row there is refused.
@@ -148,6 +165,9 @@ fn pages(config: &mut ServiceConfig) {
                 .route("/projects/rename", post().to(admin::rename_project))
                 .route("/proxy", get().to(admin::proxy))
                 .route("/storage", get().to(admin::storage))
+                .route("/backups", get().to(admin::backups))
+                .route("/backups", post().to(admin::make_backup))
+                .route("/address", get().to(admin::address))
                 .route("/config", get().to(admin::config)),
         )
         .service(guarded("/help").route("", get().to(help::index)).route("/{topic}", get().to(help::topic)))
@@ -204,7 +224,7 @@ fn sign_in_pages(config: &mut ServiceConfig) {
 
 /// The screens of a project, but for traffic.
 fn screens(config: &mut ServiceConfig) {
-    use crate::dashboard::{attribution, events, overview, pages, people, sources};
+    use crate::dashboard::{attribution, audience, events, overview, pages, people, sources};
     config
         .route("", get().to(overview::page))
         .route("/pages", get().to(pages::page))
@@ -212,6 +232,7 @@ fn screens(config: &mut ServiceConfig) {
         .route("/events", get().to(events::page))
         .route("/events/event", get().to(events::one::page))
         .route("/sources", get().to(sources::page))
+        .route("/audience", get().to(audience::page))
         .route("/attribution", get().to(attribution::page))
         .route("/people", get().to(people::list))
         .route("/people/person", get().to(people::person))
@@ -269,7 +290,9 @@ fn settings_pages(config: &mut ServiceConfig) {
         .route("/settings/sharing/links", post().to(sharing::links::create))
         .route("/settings/sharing/links/revoke", post().to(sharing::links::revoke))
         .route("/settings/sharing/members", post().to(sharing::members::submit))
-        .route("/settings/danger", get().to(settings::danger));
+        .route("/settings/retention", get().to(settings::retention))
+        .route("/settings/danger", get().to(settings::danger))
+        .route("/settings/danger/delete", post().to(settings::delete_project));
 }
 
 /// The API of express-sequelize-traffic. It has no business with other origins, and so no CORS.
@@ -315,7 +338,7 @@ fn operation_id(path: &str) -> String {
 }
 
 /// What Hearth answers on the app's own origin, below `/_hearth/` of the proxy: what its pages send, nothing else.
-pub fn configure_reserved(config: &mut ServiceConfig, origins: &AllowedOrigins) {
+pub fn configure_reserved(config: &mut ServiceConfig, origins: &SharedOrigins) {
     config
         .route("/_hearth/hearth.js", get().to(tracker::script))
         .service(events("/_hearth{end:/*}", "/_hearth").guard(is_sent()).wrap(from_fn(datalyr::cors::share)))
@@ -379,7 +402,7 @@ fn is_sent() -> impl guard::Guard {
 }
 
 /// heat-collector's paths, at the root as in the original.
-fn heat(origins: &AllowedOrigins) -> impl HttpServiceFactory + use<> {
+fn heat(origins: &SharedOrigins) -> impl HttpServiceFactory + use<> {
     let read = |path: &'static str| resource(path, "GET,HEAD");
     web::scope("")
         .wrap(read_cors(origins))
@@ -423,14 +446,15 @@ fn allow(methods: &'static str) -> Ready<HttpResponse> {
 }
 
 /// Pages of other origins may send and read, as far as the owner allows; never with cookies.
-fn read_cors(origins: &AllowedOrigins) -> Cors {
+fn read_cors(origins: &SharedOrigins) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "OPTIONS"])
         .allow_any_header()
         .expose_headers(answer::EXPOSED.iter().copied().chain([X_REQUEST_ID.as_str(), "link"]))
         .max_age(PREFLIGHT_AGE_S);
-    match origins {
-        AllowedOrigins::Any => cors.allow_any_origin().send_wildcard(),
-        AllowedOrigins::Only(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
+    if origins.are_any() {
+        return cors.allow_any_origin().send_wildcard();
     }
+    let origins = origins.clone();
+    cors.allowed_origin_fn(move |origin, _| origins.allow(origin))
 }

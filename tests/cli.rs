@@ -12,9 +12,11 @@ mod payload;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use client::{Connection, Request};
 use payload::{batch, click, with};
@@ -55,17 +57,17 @@ impl Place {
 
     /// Starts a server on a free port and reads what it says until it says no more.
     fn serve(&self, settings: &[&str]) -> Serving {
+        self.serve_in(&[], settings)
+    }
+
+    /// The same with variables of the environment.
+    fn serve_in(&self, environment: &[(&str, &str)], settings: &[&str]) -> Serving {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(environment.iter().copied());
         for setting in settings {
             command.args(["--set", setting]);
         }
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("/api/v1/projects") && !said.contains("  keys:") {
-            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-        }
-        Serving { child, said, _out: out }
+        Serving::begin(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
     }
 }
 
@@ -77,6 +79,16 @@ struct Serving {
 }
 
 impl Serving {
+    /// Reads what a server says until it says no more.
+    fn begin(mut child: Child) -> Self {
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("/api/v1/projects") && !said.contains("  keys:") {
+            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        Self { child, said, _out: out }
+    }
+
     /// What it said after `label`.
     fn told(&self, label: &str) -> Option<&str> {
         self.said.lines().find_map(|line| line.trim_start().strip_prefix(label)).map(str::trim)
@@ -91,7 +103,11 @@ impl Serving {
     }
 
     fn ask_to_stop(&self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits for its end; the exit code.
@@ -128,7 +144,7 @@ fn failed(output: &Output, code: i32) -> String {
 #[test]
 fn a_good_configuration_is_checked_and_nothing_is_touched() {
     let place = Place::new();
-    let checked = place.run(&["check"]);
+    let checked = place.run(&["check", "--listen", "127.0.0.1:0"]);
     assert_eq!(succeeded(&checked), "");
     assert!(String::from_utf8_lossy(&checked.stderr).starts_with("configuration ok"));
     assert_eq!(std::fs::read_dir(place.0.path()).unwrap().count(), 0);
@@ -139,7 +155,8 @@ fn an_upstream_on_the_command_line_starts_the_proxy_and_the_greeting_tells() {
     let app = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let app_url = format!("http://{}", app.local_addr().unwrap());
     let place = Place::new();
-    let checked = place.run(&["check", "--upstream", &app_url, "--set", "proxy.listen=127.0.0.1:0"]);
+    let free = ["--listen", "127.0.0.1:0", "--set", "proxy.listen=127.0.0.1:0"];
+    let checked = place.run(&[&["check", "--upstream", &app_url][..], &free].concat());
     succeeded(&checked);
     assert!(!String::from_utf8_lossy(&checked.stderr).contains("warning"), "the app answers and the port is free");
     let mut serving = place.serve(&[&format!("proxy.upstream={app_url}"), "proxy.listen=127.0.0.1:0"]);
@@ -179,6 +196,81 @@ fn the_shown_configuration_is_a_configuration() {
     let line = |key: &str| origins.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
     assert!(line("workers = 3").ends_with("# flag --set server.workers"));
     assert!(line("max = 7").contains("hearth.toml"));
+}
+
+#[test]
+fn a_beginning_is_written_once_and_needs_no_good_configuration() {
+    let place = Place::new();
+    std::fs::write(place.0.path().join("hearth.toml"), "nonsense = 1\n").unwrap();
+    let made = place.run(&["init", "--dir", "new", "--listen", "127.0.0.1:0", "--json"]);
+    let told: Value = serde_json::from_str(&succeeded(&made)).unwrap();
+    let file = told["configuration"].as_str().unwrap();
+    assert!(file.ends_with("/new/hearth.toml") && told["next"][1].as_str().unwrap().contains(file), "{told}");
+    succeeded(&place.run(&["check", "--config", file]));
+    let shown = succeeded(&place.run(&["config", "show", "--config", file]));
+    assert!(shown.contains("listen = \"127.0.0.1:0\"") && shown.contains("/new/data/hearth.db\""), "{shown}");
+    assert!(failed(&place.run(&["init", "--dir", "new"]), 73).contains("--force"));
+    succeeded(&place.run(&["init", "--dir", "new", "--force"]));
+    let printed = succeeded(&place.run(&["init", "--print", "--data", "/elsewhere/hearth.db"]));
+    assert!(printed.contains("\npath = \"/elsewhere/hearth.db\"\n"), "{printed}");
+}
+
+#[test]
+fn a_start_that_would_fail_is_told_by_check_and_doctor() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    for command in ["check", "doctor"] {
+        failed(&place.run(&[command, "--listen", &listen]), 3);
+    }
+    let report = place.run(&["check", "--listen", &listen, "--json"]);
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!((&report["ok"], report["errors"].as_array().unwrap().len()), (&false.into(), 1));
+    failed(&place.run(&["doctor", "--set", "nonsense=1"]), 78);
+    assert_eq!(std::fs::read_dir(place.0.path()).unwrap().count(), 0, "looking makes nothing");
+}
+
+#[test]
+fn a_running_server_is_examined_and_asked() {
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    let address = serving.address().to_string();
+    let doctor = place.run(&["doctor", "--thorough", "--listen", &address, "--json"]);
+    let report: Value = serde_json::from_str(&succeeded(&doctor)).unwrap();
+    let check = |name: &str| {
+        let checks = report["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("{name}: {report:#}")).clone()
+    };
+    for name in
+        ["configuration", "server", "server.listen", "database", "integrity", "durability", "file modes", "keys"]
+    {
+        assert_eq!(check(name)["status"], "pass", "{}", check(name));
+    }
+    assert_eq!((&check("accounts")["status"], &report["failed"]), (&"warn".into(), &0.into()), "{report:#}");
+    assert!(check("accounts")["advice"].as_str().unwrap().contains("hearth user add"));
+    let table = succeeded(&place.run(&["doctor", "--listen", &address]));
+    assert!(table.lines().any(|line| line.starts_with("pass  quick check ")), "{table}");
+
+    let asked = place.run(&["healthcheck", "--listen", &address, "--json"]);
+    let told: Value = serde_json::from_str(&succeeded(&asked)).unwrap();
+    assert_eq!((&told["ready"], &told["status"]), (&true.into(), &200.into()));
+    let url = format!("http://{address}/healthz");
+    assert_eq!(succeeded(&place.run(&["healthcheck", "--url", &url])), format!("ready: {url}\n"));
+    assert_eq!(serving.stop(), Some(0));
+    assert!(failed(&place.run(&["healthcheck", "--listen", &address]), 1).contains("does not answer"));
+}
+
+#[test]
+fn shells_and_readers_get_their_files() {
+    let place = Place::new();
+    assert!(succeeded(&place.run(&["completions", "bash"])).contains("healthcheck"));
+    failed(&place.run(&["completions", "cmd"]), 2);
+    assert!(succeeded(&place.run(&["man"])).contains(".TH HEARTH 1"));
+    succeeded(&place.run(&["man", "--dir", "man"]));
+    assert!(place.0.path().join("man/hearth-key-rotate.1").exists());
+    let schema: Value = serde_json::from_str(&succeeded(&place.run(&["config", "schema"]))).unwrap();
+    assert!(schema["keys"].as_array().unwrap().len() > 150);
+    assert!(succeeded(&place.run(&["help", "configuration"])).contains("heat.rate_limit.max"));
 }
 
 #[test]
@@ -293,6 +385,57 @@ fn projects_have_a_workspace_and_origins() {
 }
 
 #[test]
+fn keys_are_rotated_and_projects_renamed() {
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    let old = serving.told("project key:").unwrap().to_owned();
+    let sent = batch("s", &[click("a", 0)]).to_string();
+    let beside = ["key", "rotate", &old[..8], "--keep-old", "--json"];
+    let made: Value = serde_json::from_str(&succeeded(&place.run(&beside))).unwrap();
+    let (new, project) = (made["project_key"].as_str().unwrap(), "Default");
+    assert_eq!((&made["old_works"], new.starts_with("hk_")), (&true.into(), true));
+    for key in [&old, new] {
+        serving.send(&Request::ingest(key, sent.clone())).ok();
+    }
+    let last = succeeded(&place.run(&["key", "rotate", &new[..8]]));
+    serving.send(&Request::ingest(last.trim(), sent)).ok();
+    assert!(failed(&place.run(&["key", "rotate", &new[..8]]), 1).contains("key list"), "it is revoked");
+    let revoked: Value = serde_json::from_str(&succeeded(&place.run(&["key", "revoke", &old[..8], "--json"]))).unwrap();
+    assert_eq!(revoked["revoked"], 1);
+
+    succeeded(&place.run(&["project", "add", "shop"]));
+    assert!(failed(&place.run(&["project", "rename", project, "shop"]), 1).contains("already"));
+    failed(&place.run(&["project", "rename", project, " "]), 1);
+    let renamed = succeeded(&place.run(&["project", "rename", project, "Main", "--json"]));
+    assert_eq!(serde_json::from_str::<Value>(&renamed).unwrap()["name"], "Main");
+    failed(&place.run(&["project", "rename", project, "Other"]), 1);
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn users_are_signed_out_and_deleted() {
+    const PASSWORD: &str = "tuba-gletscher-07\n";
+    let place = Place::new();
+    let mut serving = place.serve(&[]);
+    for (name, right) in [("ada", "--admin"), ("bob", "--role=Default=viewer")] {
+        succeeded(&place.run_with(&["user", "add", name, right, "--password-stdin"], PASSWORD));
+    }
+    let form = Request::new("POST", "/login").header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(serving.send(&form.body("username=bob&password=tuba-gletscher-07".to_owned())).status, 303);
+    let sessions =
+        || -> Value { serde_json::from_str(&succeeded(&place.run(&["user", "sessions", "bob", "--json"]))).unwrap() };
+    assert_eq!(sessions().as_array().unwrap().len(), 1);
+    assert!(succeeded(&place.run(&["user", "sessions", "bob"])).starts_with("since "));
+    succeeded(&place.run(&["user", "sessions", "bob", "--end"]));
+    assert_eq!(sessions(), Value::Array(Vec::new()));
+    assert!(failed(&place.run(&["user", "delete", "bob"]), 1).contains("--yes"));
+    succeeded(&place.run(&["user", "delete", "bob", "--yes"]));
+    failed(&place.run(&["user", "sessions", "bob"]), 1);
+    assert!(failed(&place.run(&["user", "delete", "ada", "--yes"]), 1).contains("last administrator"));
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
 fn keys_are_made_for_sdks_and_tokens_may_erase() {
     let place = Place::new();
     succeeded(&place.run(&["project", "add", "shop"]));
@@ -364,7 +507,7 @@ fn tokens_have_names_and_ends() {
 }
 
 #[test]
-fn a_person_is_exported_beside_a_server_and_erased_without_one() {
+fn a_person_is_exported_and_erased_beside_a_server() {
     let place = Place::new();
     let mut serving = place.serve(&[]);
     let key = serving.told("project key:").unwrap().to_owned();
@@ -377,14 +520,17 @@ fn a_person_is_exported_beside_a_server_and_erased_without_one() {
 
     let erase = ["person", "erase", "ada@x", "--project", "Default", "--yes", "--json"];
     assert!(failed(&place.run(&erase[..5]), 1).contains("--yes"));
-    let refusal = failed(&place.run(&erase), 69);
-    assert!(refusal.contains("curl -X DELETE") && refusal.contains("/persons/user:ada@x"), "{refusal}");
-    assert_eq!(serving.stop(), Some(0));
-
     let erased: Value = serde_json::from_str(&succeeded(&place.run(&erase))).unwrap();
     assert_eq!((&erased["erased"]["heat_rows"], &erased["erased"]["heat_sessions"]), (&1.into(), &1.into()));
     failed(&place.run(&erase), 1);
     failed(&place.run(&export), 1);
+
+    // The server has forgotten the person, too: what comes now is a new session of a new user.
+    serving.send(&Request::ingest(&key, sent.to_string())).ok();
+    let document: Value = serde_json::from_str(&succeeded(&place.run(&export))).unwrap();
+    assert_eq!(document["heat_sessions"][0]["events"].as_array().unwrap().len(), 1);
+    assert_eq!(serving.stop(), Some(0));
+    assert_eq!(succeeded(&place.run(&erase)), format!("{erased:#}\n"));
 }
 
 #[test]
@@ -474,4 +620,121 @@ fn an_idle_connection_does_not_hold_up_the_end() {
     let mut idle = Connection::open(serving.address());
     idle.send(&Request::get("/healthz")).ok();
     assert_eq!(serving.stop(), Some(0));
+}
+
+/// What stands in for systemd: the socket on which it is told things.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    fn new(place: &Place) -> Self {
+        Self(UnixDatagram::bind(place.0.path().join("notify")).unwrap())
+    }
+
+    /// The next message; nothing if there is none for so long.
+    fn told(&self, patience: Duration) -> Option<String> {
+        self.0.set_read_timeout(Some(patience)).unwrap();
+        let mut bytes = [0; 1024];
+        let length = self.0.recv(&mut bytes).ok()?;
+        Some(String::from_utf8(bytes[..length].to_vec()).unwrap())
+    }
+
+    /// Waits for a message with this line.
+    #[track_caller]
+    fn hears(&self, line: &str) -> String {
+        loop {
+            let message = self.told(Duration::from_secs(20)).expect(line);
+            if message.lines().any(|one| one.starts_with(line)) {
+                return message;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_service_manager_is_told_of_start_reload_and_stop() {
+    let place = Place::new();
+    let manager = Manager::new(&place);
+    let socket = place.0.path().join("notify").display().to_string();
+    let mut serving = place.serve_in(&[("NOTIFY_SOCKET", &socket)], &[]);
+    let ready = manager.hears("READY=1");
+    assert!(ready.contains(&format!("STATUS=Listening on {}", serving.address())), "{ready}");
+    serving.send(&Request::get("/readyz")).ok();
+    serving.signal(Signal::HUP);
+    let reloading = manager.hears("RELOADING=1");
+    let since = reloading.lines().find_map(|line| line.strip_prefix("MONOTONIC_USEC=")).unwrap();
+    assert!(since.parse::<u64>().unwrap() > 0);
+    manager.hears("READY=1");
+    serving.send(&Request::get("/readyz")).ok();
+    serving.ask_to_stop();
+    manager.hears("STOPPING=1");
+    assert_eq!(serving.end(), Some(0));
+}
+
+#[test]
+fn the_watchdog_hears_of_the_writer_and_not_of_a_timer() {
+    let place = Place::new();
+    let manager = Manager::new(&place);
+    let socket = place.0.path().join("notify").display().to_string();
+    let serving = place.serve_in(&[("NOTIFY_SOCKET", &socket), ("WATCHDOG_USEC", "1800000")], &[]);
+    manager.hears("WATCHDOG=1");
+    manager.hears("WATCHDOG=1");
+    // The writer waits for the file, for up to five seconds, and does nothing else.
+    let file = rusqlite::Connection::open(place.data()).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let key = serving.told("project key:").unwrap();
+    let mut sender = Connection::open(serving.address());
+    let request = Request::ingest(key, batch("s", &[click("a", 0)]).to_string());
+    sender.send_part(&request, request.body.len());
+    let mut signs = 0;
+    while manager.told(Duration::from_millis(2_500)).is_some_and(|message| message.contains("WATCHDOG=1")) {
+        signs += 1;
+        assert!(signs < 5, "the watchdog hears of a writer that does nothing");
+    }
+    file.execute_batch("ROLLBACK").unwrap();
+    manager.hears("WATCHDOG=1");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let place = Place::new();
+        let manager = Manager::new(&place);
+        let socket = place.0.path().join("notify").display().to_string();
+        let settings = ["server.shutdown_timeout=1h", "server.body_timeout=1h", "server.min_body_rate=0"];
+        let mut serving = place.serve_in(&[("NOTIFY_SOCKET", &socket)], &settings);
+        let mut slow = Connection::open(serving.address());
+        let request = Request::ingest(serving.told("project key:").unwrap(), "{}");
+        slow.send_part(&request, 1);
+        serving.send(&Request::get("/healthz")).ok();
+        serving.ask_to_stop();
+        manager.hears("STOPPING=1");
+        serving.signal(signal);
+        assert_eq!(serving.end(), Some(code));
+    }
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
+    let place = Place::new();
+    // The schema fits; what comes then does not. Units of dash's ulimit are 512 bytes.
+    assert_eq!(place.serve(&[]).stop(), Some(0));
+    let size = std::fs::metadata(place.data()).unwrap().len();
+    let mut command = Command::new("sh");
+    let limited =
+        format!("ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0 --set storage.min_free=0", size / 512 + 64);
+    command.env_clear().env("HOME", place.0.path()).current_dir(place.0.path());
+    command.args(["-c", &limited, env!("CARGO_BIN_EXE_hearth")]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let key = succeeded(&place.run(&["key", "create", "--project", "Default"]));
+    let key = key.split_whitespace().find(|word| word.starts_with("hk_")).unwrap().to_owned();
+    let mut serving = Serving::begin(command.spawn().unwrap());
+    let page = "x".repeat(2_000);
+    let send = |n: i64| {
+        let click = with(click(&format!("e{n}"), n), &serde_json::json!({ "path": format!("/{page}{n}") }));
+        serving.send(&Request::ingest(&key, batch(&format!("s{n}"), &[click]).to_string())).status
+    };
+    let refused = (0..2_000).map(send).find(|status| *status != 200);
+    assert_eq!(refused, Some(503));
+    serving.send(&Request::get("/healthz")).ok();
+    serving.ask_to_stop();
+    assert!(serving.end().is_some(), "it was ended by a signal");
 }

@@ -3,11 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
+use crate::export::form::FORMULA;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
-
-/// With what a formula may begin in one spreadsheet or another (OWASP, CSV injection).
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]

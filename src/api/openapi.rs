@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::service::ApiService;
 use super::{
-    events, health, heatmaps, live, projects, session_moments, session_replay, sessions, status, totals, track,
+    events, export, health, heatmaps, live, projects, session_moments, session_replay, sessions, status, totals, track,
     traffic, visits,
 };
 
@@ -22,6 +22,7 @@ use super::{
     paths(
         health::healthz,
         health::readyz,
+        health::version,
         status::status,
         projects::list,
         totals::totals,
@@ -71,7 +72,8 @@ use super::{
         visits::now::now,
         visits::occurrences::list,
         visits::page::page,
-        visits::goals::list
+        visits::goals::list,
+        export::rows
     ),
     modifiers(&ReadToken)
 )]

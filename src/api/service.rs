@@ -8,8 +8,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::cursor::Cursor;
+use crate::backup::service::Backups;
 use crate::domain::clock::SharedClock;
 use crate::domain::id::ProjectId;
+use crate::http::installation::Installation;
 use crate::http::path::segment;
 use crate::http::problem::Problem;
 use crate::http::proxy_state::ProxyState;
@@ -30,7 +32,10 @@ pub struct ApiService {
     pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
     pub proxy: Arc<ProxyState>,
+    pub backups: Arc<Backups>,
     pub started_at_ms: i64,
+    /// How everything is.
+    pub installation: Arc<Installation>,
     /// How long before a conversion a touch may lie to be credited, unless a question says otherwise.
     pub attribution_window_ms: i64,
     /// What `/api/openapi.json` answers.

@@ -1,13 +1,15 @@
-//! `hearth check`: every mistake in the configuration at once.
+//! `hearth check`: every mistake in the configuration at once, and whether a start would find what it needs.
 
 use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Exit, Output, ReportFormat, proxy_check};
+use super::doctor::{self, Finding, Verdict};
+use super::{Exit, Output, ReportFormat};
 use crate::config::{self, Loaded, Origin, Overrides, Problem, Problems, Surroundings};
 
-/// Loads the configuration as `serve` would and reports on it; what is only a warning does not change the exit code.
+/// Loads the configuration as `serve` would and looks at what a start needs; what is only a warning does not change the
+/// exit code.
 ///
 /// # Errors
 /// Only when the report cannot be written.
@@ -17,21 +19,34 @@ pub fn run(
     surroundings: &Surroundings,
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
-    let result = config::load_from(overrides, surroundings);
-    match (format, &result) {
-        (ReportFormat::Human, Ok(loaded)) => {
-            for warning in proxy_check::warnings(&loaded.config) {
-                writeln!(output.err, "warning: {warning}")?;
-            }
-            writeln!(output.err, "configuration ok: {}", summary(loaded))?;
+    let loaded = match (format, config::load_from(overrides, surroundings)) {
+        (_, Ok(loaded)) => loaded,
+        (ReportFormat::Human, Err(problems)) => {
+            report_problems(&problems, &mut output.err)?;
+            return Ok(Exit::BadConfiguration);
         }
-        (ReportFormat::Human, Err(problems)) => report_problems(problems, &mut output.err)?,
-        (ReportFormat::Json, Ok(loaded)) => writeln!(output.out, "{:#}", loaded_as_json(loaded))?,
         (ReportFormat::Json, Err(problems)) => {
-            writeln!(output.out, "{:#}", problems_as_json(problems))?;
+            writeln!(output.out, "{:#}", problems_as_json(&problems))?;
+            return Ok(Exit::BadConfiguration);
         }
+    };
+    let findings = doctor::examine_start(&loaded.config);
+    match format {
+        ReportFormat::Human => {
+            writeln!(output.err, "configuration ok: {}", summary(&loaded))?;
+            for finding in &findings {
+                let word = match finding.verdict {
+                    Verdict::Pass => continue,
+                    Verdict::Warn => "warning",
+                    Verdict::Fail => "error",
+                };
+                writeln!(output.err, "{word}: {}: {}", finding.check, finding.message)?;
+            }
+        }
+        ReportFormat::Json => writeln!(output.out, "{:#}", loaded_as_json(&loaded, &findings))?,
     }
-    Ok(if result.is_ok() { Exit::Success } else { Exit::BadConfiguration })
+    let has_failure = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
+    Ok(if has_failure { Exit::ProblemsFound } else { Exit::Success })
 }
 
 /// Writes problems for people, one line each and a count; every command that finds a wrong configuration uses this.
@@ -56,14 +71,20 @@ fn changed(loaded: &Loaded) -> usize {
     loaded.origins.values().filter(|origin| **origin != Origin::Default).count()
 }
 
-fn loaded_as_json(loaded: &Loaded) -> Value {
+fn loaded_as_json(loaded: &Loaded, findings: &[Finding]) -> Value {
+    let told = |verdict| -> Vec<String> {
+        let those = findings.iter().filter(|finding| finding.verdict == verdict);
+        those.map(|finding| format!("{}: {}", finding.check, finding.message)).collect()
+    };
+    let errors = told(Verdict::Fail);
     json!({
-        "ok": true,
+        "ok": errors.is_empty(),
         "file": loaded.file.as_ref().map(|path| path.display().to_string()),
         "keys": loaded.origins.len(),
         "keys_set": changed(loaded),
         "problems": [],
-        "warnings": proxy_check::warnings(&loaded.config),
+        "errors": errors,
+        "warnings": told(Verdict::Warn),
     })
 }
 
@@ -90,7 +111,9 @@ mod tests {
     use super::*;
 
     fn check(format: ReportFormat, set: &[&str]) -> (Exit, String, String) {
-        let overrides = Overrides { set: set.iter().map(ToString::to_string).collect(), ..Overrides::default() };
+        let set = set.iter().map(ToString::to_string).collect();
+        let (listen, data) = (Some("127.0.0.1:0".to_owned()), Some("/nonexistent/hearth.db".to_owned()));
+        let overrides = Overrides { set, listen, data, ..Overrides::default() };
         let mut output = Output { out: Vec::new(), err: Vec::new() };
         let exit = run(format, &overrides, &Surroundings::default(), &mut output).unwrap();
         (exit, String::from_utf8(output.out).unwrap(), String::from_utf8(output.err).unwrap())
@@ -100,7 +123,7 @@ mod tests {
     fn a_good_configuration_is_success() {
         let (exit, out, err) = check(ReportFormat::Human, &["server.workers=2"]);
         assert_eq!((exit, out.as_str()), (Exit::Success, ""));
-        assert!(err.starts_with("configuration ok: no file, defaults; 1 of "), "{err}");
+        assert!(err.starts_with("configuration ok: no file, defaults; 3 of "), "{err}");
     }
 
     #[test]
@@ -127,9 +150,22 @@ mod tests {
         let set = ["proxy.upstream_ca=/nonexistent/ca.pem"];
         let (exit, _, err) = check(ReportFormat::Human, &set);
         assert_eq!((exit, err.lines().count()), (Exit::Success, 2));
-        assert!(err.starts_with("warning: proxy.upstream_ca: /nonexistent/ca.pem cannot be read: "), "{err}");
+        let second = err.lines().nth(1).unwrap();
+        assert!(second.starts_with("warning: files: proxy.upstream_ca: /nonexistent/ca.pem cannot be read: "), "{err}");
         let (_, out, _) = check(ReportFormat::Json, &set);
         let report: Value = serde_json::from_str(&out).unwrap();
         assert_eq!((&report["ok"], report["warnings"].as_array().unwrap().len()), (&json!(true), 1));
+    }
+
+    #[test]
+    fn what_a_start_would_stumble_over_is_exit_code_3() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let metrics = format!("metrics.listen={}", taken.local_addr().unwrap());
+        let (exit, out, err) = check(ReportFormat::Human, &[&metrics]);
+        assert_eq!((exit, out.as_str()), (Exit::ProblemsFound, ""));
+        assert!(err.starts_with("configuration ok: ") && err.contains("\nerror: metrics.listen: "), "{err}");
+        let (_, out, _) = check(ReportFormat::Json, &[&metrics]);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((&report["ok"], report["errors"].as_array().unwrap().len()), (&json!(false), 1));
     }
 }

@@ -5,22 +5,31 @@
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod config_reference;
 pub mod config_show;
 pub mod demo;
 pub mod doctor;
+mod exit;
+mod exits;
 pub mod export;
 pub mod healthcheck;
 pub mod help;
 pub mod import;
+pub mod import_lines;
 pub mod init;
 pub mod migrate;
+mod own_certificate;
 pub mod person;
+mod progress;
 pub mod project;
 mod proxy_check;
 pub mod prune;
 pub mod registry;
+mod reload;
 pub mod restore;
 pub mod serve;
+mod service_manager;
+mod signals;
 pub mod user;
 
 use std::io::Write;
@@ -41,7 +50,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(error) => {
             // Nothing is left to be done if even this cannot be written.
             let _ = writeln!(std::io::stderr(), "hearth: {error:#}");
-            Exit::Failure.into()
+            exit::exit_for(&error).into()
         }
     }
 }
@@ -56,6 +65,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Show(args)) => {
             return config_show::run(args, &overrides, &surroundings, &mut Output::of_this_process());
         }
+        Command::Config(ConfigCommand::Schema) => return config_reference::schema(&mut Output::of_this_process()),
+        Command::Config(ConfigCommand::Reference) => return config_reference::markdown(&mut Output::of_this_process()),
         Command::Help { words } => return help::run(words, &mut Output::of_this_process()),
         Command::Version => {
             let mut out = std::io::stdout().lock();
@@ -70,6 +81,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Demo(args) => return demo::run(args, &overrides),
         Command::Completions(args) => return completions::completions(*args, &mut Output::of_this_process()),
         Command::Man(args) => return completions::man(args, &mut Output::of_this_process()),
+        Command::Init(args) => return init::run(args, &overrides, cli.json, &mut Output::of_this_process()),
+        Command::Doctor(args) => {
+            return doctor::run(args, &overrides, &surroundings, cli.json, &mut Output::of_this_process());
+        }
         _ => {}
     }
     let loaded = match config::load_from(&overrides, &surroundings) {
@@ -90,8 +105,6 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         }
         Command::Token(command) => registry::token(command, config, cli.json, &mut Output::of_this_process()),
         Command::Person(command) => person::run(command, config, cli.json, &mut Output::of_this_process()),
-        Command::Init(args) => init::run(args, config, cli.json, &mut Output::of_this_process()),
-        Command::Doctor(args) => doctor::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Backup(args) => backup::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Restore(args) => restore::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Export(args) => export::run(args, config, cli.json, &mut Output::of_this_process()),
@@ -99,7 +112,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Prune(args) => prune::run(args, config, cli.json, &mut Output::of_this_process()),
         Command::Migrate(command) => migrate::run(command, config, cli.json, &mut Output::of_this_process()),
         Command::Healthcheck(args) => healthcheck::run(args, config, cli.json, &mut Output::of_this_process()),
-        _ => serve::run(&loaded),
+        _ => serve::run(&loaded, &overrides),
     }
 }
 
@@ -144,8 +157,9 @@ Configuration, later ones win:
      (HEARTH_LOG is short for HEARTH_LOG__LEVEL)
   4. flags
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 69 address or file in use, 73 cannot create the data
-directory, 74 disk failure, 78 wrong configuration";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `check` or `doctor` found something wrong, 69 address
+or file in use, 73 cannot create a file or directory, 74 disk failure, 77 not allowed by the system,
+78 wrong configuration or a database of another version, 130 and 143 ended at once by a second signal";
 
 impl Cli {
     /// The command, `serve` when none was given; `--json` counts as `--format json` where there is a format.
@@ -204,7 +218,7 @@ pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
 
-    /// Form of log lines: auto, pretty or json (log.format)
+    /// Form of log lines: auto, pretty, compact or json (log.format)
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
@@ -244,11 +258,12 @@ pub enum Command {
     )]
     Demo(DemoArgs),
 
-    /// Report every mistake in the configuration at once
+    /// Report every mistake in the configuration at once, and what a start would stumble over
     #[command(
         long_about = "Load the configuration as `serve` would and report every mistake at once, each with file, line and \
-                      the name that was probably meant; warn if the proxy's address is taken or an app behind it does \
-                      not answer. Changes nothing. Exit code 0: no mistake; 78: at least one."
+                      the name that was probably meant. Then look at what a start needs: free addresses, apps behind the \
+                      proxy, files that are named, the schema of the database. Changes nothing. Exit code 0: no mistake; 3: \
+                      a start would fail; 78: a mistake in the configuration."
     )]
     Check(CheckArgs),
 
@@ -260,10 +275,10 @@ pub enum Command {
     #[command(subcommand)]
     Project(ProjectCommand),
 
-    /// Create, list and revoke project keys, with which browsers send events
+    /// Create, list, rotate and revoke project keys, with which browsers send events
     #[command(
         subcommand,
-        long_about = "Create, list and revoke project keys. Browsers send events with a project key in the header \
+        long_about = "Create, list, rotate and revoke project keys. Browsers send events with a project key in the header \
                       x-project-key. It is visible to every visitor and lets nobody read."
     )]
     Key(KeyCommand),
@@ -309,9 +324,22 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
 
     /// Make a copy of the database, also while a server runs
+    #[command(
+        long_about = "Make a copy of the database as it is now, beside a running server if there is one. The copy is read back and \
+                      checked before it gets its name. Without FILE it goes to backup.directory, older ones are rotated \
+                      (backup.keep), and it is sent to the bucket of backup.s3, if there is one. The salt of addresses is in no copy. Exit \
+                      code 69: another copy is being made; 73: cannot write there; 74: disk failure, or not enough space; 77: not \
+                      allowed."
+    )]
     Backup(backup::BackupArgs),
 
     /// Put a copy in the place of the database
+    #[command(
+        long_about = "Put a copy in the place of the database. The copy is unpacked and checked first; the database that is there stays \
+                      beside it as <database>.before-restore-<time>. Without --yes it only says what it would do. Exit code 69: a \
+                      server, or a command that writes much, is running on the file; 74: disk failure, or not enough space; 78: \
+                      the copy is of a newer Hearth."
+    )]
     Restore(restore::RestoreArgs),
 
     /// Write data as CSV or NDJSON
@@ -324,7 +352,12 @@ pub enum Command {
     Prune(prune::PruneArgs),
 
     /// Show and change the schema of the database
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        long_about = "Show the schema of the database and bring it to that of this binary, which `serve` does by itself. A copy is made \
+                      first (backup.before_upgrade). Exit code 69: a server is running; 78: the database is of a newer Hearth, and \
+                      was left untouched."
+    )]
     Migrate(migrate::MigrateCommand),
 
     /// Ask a running server whether it takes data
@@ -392,6 +425,10 @@ pub enum ReportFormat {
 pub enum ConfigCommand {
     /// Print every key with the value that counts
     Show(ConfigShowArgs),
+    /// Print every key with its type, its default and what it is for, as JSON
+    Schema,
+    /// Print the same as Markdown: docs/configuration.md
+    Reference,
 }
 
 /// `hearth config show`.
@@ -450,8 +487,23 @@ pub enum ProjectCommand {
         #[arg(long, group = "change", conflicts_with = "origins")]
         any_origin: bool,
     },
+    /// Give a project another name
+    Rename {
+        /// The project, by name or id
+        name: String,
+        /// Its new name
+        new_name: String,
+    },
     /// List all projects
     List,
+    /// Delete a project and everything in it, for ever
+    Delete {
+        /// The project, by name or id
+        name: String,
+        /// Really delete it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `hearth key ...`.
@@ -471,6 +523,14 @@ pub enum KeyCommand {
     },
     /// List keys by their first characters
     List,
+    /// Make a key that takes the place of another one
+    Rotate {
+        /// First characters of the old key, as `key list` shows them
+        prefix: String,
+        /// Let the old key work until it is revoked, for pages that still have it
+        #[arg(long)]
+        keep_old: bool,
+    },
     /// Refuse a key from now on
     Revoke {
         /// First characters of the key, as `key list` shows them
@@ -568,6 +628,22 @@ pub enum UserCommand {
         /// The user
         name: String,
     },
+    /// Delete a user; what the user made stays
+    Delete {
+        /// The user
+        name: String,
+        /// Do it: it cannot be undone
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List where a user is signed in, or end it
+    Sessions {
+        /// The user
+        name: String,
+        /// Sign the user out everywhere
+        #[arg(long)]
+        end: bool,
+    },
 }
 
 /// `hearth person ...`.
@@ -618,6 +694,8 @@ pub enum Exit {
     CannotCreate,
     /// The disk failed: nothing was acknowledged that is not on it; `EX_IOERR`.
     InputOutput,
+    /// Ended at once by a second signal of this number, as shells tell it: 128 and the number.
+    Signal(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -631,6 +709,7 @@ impl From<Exit> for ExitCode {
             Exit::Unavailable => Self::from(69),
             Exit::CannotCreate => Self::from(73),
             Exit::InputOutput => Self::from(74),
+            Exit::Signal(number) => Self::from(128_u8.saturating_add(number)),
         }
     }
 }

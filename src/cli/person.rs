@@ -36,12 +36,12 @@ pub fn run(
             if !yes {
                 bail!("erasing cannot be undone; say --yes, and look at `hearth person export` first");
             }
-            let (project, found) = {
+            let found = {
                 let file = open(config)?;
                 let project = find_project(&file, project)?;
-                (project, find(&file, project, person)?)
+                find(&file, project, person)?
             };
-            erase(config, project, &found, as_json, output)
+            erase(config, &found, as_json, output)
         }
     }
 }
@@ -70,17 +70,16 @@ fn export(
     Ok(Exit::Success)
 }
 
-/// Opens the file as its owner: what a running server remembers of the person could bring it back.
+/// Erases beside a server, if one runs: it forgets what it remembers of the file when it sees that somebody else has written.
 fn erase(
     config: &Config,
-    project: ProjectId,
     person: &WholePerson,
     as_json: bool,
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let receipt = runtime.block_on(async {
-        let store = Store::open(&config.storage, Arc::new(SystemClock))?;
+        let store = Store::open_beside(&config.storage, Arc::new(SystemClock))?;
         let receipt = store.submit(Batch::Erase(Box::new(person.erasure(SystemClock.now_ms())))).await;
         store.close().await.map_err(|_| StoreError::Stopped)?;
         receipt
@@ -88,14 +87,7 @@ fn erase(
     let erased = match receipt {
         Ok(receipt) => receipt.erased.unwrap_or_default(),
         Err(StoreError::InUse(file)) => {
-            let uuid = registry::project_uuid(&open(config)?, project)?;
-            writeln!(
-                output.err,
-                "hearth: a server is running on {file}; ask it instead, with a token made with --may-erase:\n  curl -X DELETE -H \
-                 'Authorization: Bearer ...' http://{}/api/v1/projects/{uuid}/persons/{}",
-                config.server.listen,
-                encoded(&person.name),
-            )?;
+            writeln!(output.err, "hearth: another command is writing much into {file}; try again when it has ended")?;
             return Ok(Exit::Unavailable);
         }
         Err(error) => return Err(error.into()),
@@ -114,17 +106,4 @@ fn erase(
         )?;
     }
     Ok(Exit::Success)
-}
-
-/// As it stands in a path (RFC 3986 section 2.1).
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut path, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~:@".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            path.push('%');
-            path.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
-        }
-        path
-    })
 }

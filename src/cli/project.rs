@@ -1,6 +1,7 @@
 //! `hearth project`: the websites and apps that send events, and what their pages name and where they come from.
 
 use std::io::Write;
+use std::time::Duration;
 
 use anyhow::bail;
 use rusqlite::{Connection, TransactionBehavior};
@@ -12,11 +13,17 @@ use crate::config::Config;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::id::{ProjectId, is_workspace_id};
 use crate::domain::web_origin::OriginRule;
+use crate::store::connection::Ownership;
+use crate::store::dictionary::TextHash;
 use crate::store::registry::{self, Secret};
-use crate::store::workspaces;
+use crate::store::retention::project::{self as deleting, Deleting};
+use crate::store::{checkpoint, migrate, project_settings, workspaces};
 
 /// Longest name of a project, in characters.
 const MAX_NAME_CHARS: usize = 100;
+
+/// How long one transaction of deleting takes.
+const STEP: Duration = Duration::from_millis(100);
 
 /// Most origins of a project.
 const MAX_ORIGINS: usize = 1000;
@@ -39,9 +46,20 @@ pub fn run(
             let project = find_project(&transaction, name)?;
             change(&transaction, project, workspace.as_deref(), origins)?;
             transaction.commit()?;
-            writeln!(output.err, "a running server goes by it within 5 seconds")?;
+            changed(&file, project, as_json, output)?;
+        }
+        ProjectCommand::Rename { name, new_name } => {
+            let new_name = judge_name(new_name)?;
+            let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let project = find_project(&transaction, name)?;
+            if !project_settings::rename(&transaction, project, new_name)? {
+                bail!("there is a project named {new_name:?} already");
+            }
+            transaction.commit()?;
+            changed(&file, project, as_json, output)?;
         }
         ProjectCommand::List => list(&file, as_json, output)?,
+        ProjectCommand::Delete { name, yes } => delete(&mut file, config, name, *yes, as_json, output)?,
     }
     Ok(Exit::Success)
 }
@@ -54,10 +72,7 @@ fn add(
     as_json: bool,
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<()> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-        bail!("a project's name has 1 to {MAX_NAME_CHARS} characters and no control characters");
-    }
+    let name = judge_name(name)?;
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if registry::projects(&transaction)?.iter().any(|project| project.name == name) {
         bail!("there is a project named {name:?} already");
@@ -81,6 +96,32 @@ fn add(
         writeln!(output.out, "workspace id: {workspace}")?;
         writeln!(output.out, "origins:      {}", in_words(&origins))?;
         writeln!(output.err, "key and token are shown only now")?;
+    }
+    Ok(())
+}
+
+fn judge_name(name: &str) -> anyhow::Result<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        bail!("a project's name has 1 to {MAX_NAME_CHARS} characters and no control characters");
+    }
+    Ok(name)
+}
+
+/// Tells how a project is after a change.
+fn changed(
+    file: &Connection,
+    project: ProjectId,
+    as_json: bool,
+    output: &mut Output<impl Write, impl Write>,
+) -> anyhow::Result<()> {
+    if as_json {
+        let told = json!({"id": registry::project_uuid(file, project)?, "name": registry::project_name(file, project)?,
+                          "workspace_id": registry::workspace_id(file, project)?,
+                          "origins": workspaces::origins(file, project)?});
+        writeln!(output.out, "{told:#}")?;
+    } else {
+        writeln!(output.err, "a running server goes by it within 5 seconds")?;
     }
     Ok(())
 }
@@ -136,6 +177,58 @@ fn list(file: &Connection, as_json: bool, output: &mut Output<impl Write, impl W
         writeln!(output.out, "{:#}", Value::from(told))?;
     }
     Ok(())
+}
+
+/// Hides the project at once; its rows go in steps, here if no server does it.
+fn delete(
+    file: &mut Connection,
+    config: &Config,
+    name: &str,
+    is_sure: bool,
+    as_json: bool,
+    output: &mut Output<impl Write, impl Write>,
+) -> anyhow::Result<()> {
+    if !is_sure {
+        bail!("deleting a project cannot be undone; say --yes, and look at `hearth export` first");
+    }
+    let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let project = find_project(&transaction, name)?;
+    let recorded = registry::find_project_named(&transaction, &config.traffic.project)?;
+    if config.proxy.is_on() && recorded == Some(project) {
+        bail!("the proxy records into this project; set traffic.project to another one first");
+    }
+    let uuid = registry::project_uuid(&transaction, project)?;
+    match deleting::begin(&transaction, project, SystemClock.now_ms())? {
+        Deleting::Begun => {}
+        Deleting::IsTheOnlyOne => bail!("this is the only project; add another one first"),
+        Deleting::NotFound => bail!("there is no project {name:?}"),
+    }
+    transaction.commit()?;
+    if as_json {
+        writeln!(output.out, "{:#}", json!({"deleted": uuid}))?;
+    }
+    let Ok(_ownership) = Ownership::take(&config.storage.path) else {
+        writeln!(output.err, "{name} is gone; the running server deletes its rows, a little at a time")?;
+        return Ok(());
+    };
+    let rows = delete_rows(file, project)?;
+    writeln!(output.err, "{name} is gone, with {rows} rows")?;
+    Ok(())
+}
+
+fn delete_rows(file: &mut Connection, project: ProjectId) -> anyhow::Result<u64> {
+    let hash = TextHash::new(&migrate::install_secret(file)?);
+    let mut rows = 0;
+    loop {
+        let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let step = deleting::delete(&transaction, hash, project, STEP)?;
+        transaction.commit()?;
+        rows += step.rows;
+        if step.is_done {
+            checkpoint::passive(file)?;
+            return Ok(rows);
+        }
+    }
 }
 
 fn in_words(origins: &[String]) -> String {

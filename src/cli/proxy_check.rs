@@ -1,45 +1,25 @@
-//! Whether the proxy would find what it needs: its port, its apps, its files.
+//! Whether the apps behind the proxy answer.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use url::Url;
 
-use crate::config::{Config, Proxy};
+use crate::config::Proxy;
 
 /// Longest wait for one address of an app.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
-/// What may keep the proxy from working at this moment, one sentence each, with the key it is about.
+/// The apps that do not answer at this moment: the key that names each, and why.
 ///
-/// Never more than a warning: the port may be taken by the Hearth that runs, and the app may start later.
-pub fn warnings(config: &Config) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if config.proxy.is_on() {
-        warnings.extend(port_is_taken(config.proxy.listen));
-        for (key, address) in upstreams(&config.proxy) {
-            warnings.extend(does_not_answer(&address).map(|why| format!("{key}: {address} does not answer: {why}")));
-        }
-    }
-    let files = [
-        ("proxy.upstream_ca", &config.proxy.upstream_ca),
-        ("traffic.identity.jwt.public_key", &config.traffic.identity.jwt.public_key),
-    ];
-    for (key, path) in files {
-        let Some(path) = path else {
-            continue;
-        };
-        let fault = File::open(path).err();
-        warnings.extend(fault.map(|error| format!("{key}: {} cannot be read: {error}", path.display())));
-    }
-    warnings
-}
-
-fn port_is_taken(listen: SocketAddr) -> Option<String> {
-    let error = TcpListener::bind(listen).err()?;
-    Some(format!("proxy.listen: {listen} cannot be used now: {error}"))
+/// Never more than a warning: the app may start later.
+pub fn silent_upstreams(proxy: &Proxy) -> Vec<(&'static str, String)> {
+    let silent = |(key, address): (&'static str, String)| {
+        let why = does_not_answer(&address)?;
+        Some((key, format!("{key}: {address} does not answer: {why}")))
+    };
+    upstreams(proxy).into_iter().filter_map(silent).collect()
 }
 
 /// Where requests go: `http://host:port`, each once.
@@ -69,36 +49,28 @@ fn does_not_answer(origin: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
     use crate::config::{Overrides, Surroundings, load_from};
 
-    fn warnings_with(set: &[&str]) -> Vec<String> {
+    fn silent(set: &[&str]) -> Vec<(&'static str, String)> {
         let overrides = Overrides { set: set.iter().map(ToString::to_string).collect(), ..Overrides::default() };
-        warnings(&load_from(&overrides, &Surroundings::default()).unwrap().config)
+        silent_upstreams(&load_from(&overrides, &Surroundings::default()).unwrap().config.proxy)
     }
 
     #[test]
-    fn nothing_is_said_of_a_proxy_that_is_off() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = format!("proxy.listen={}", taken.local_addr().unwrap());
-        assert_eq!(warnings_with(&[&listen]), Vec::<String>::new());
-    }
-
-    #[test]
-    fn an_app_that_answers_and_a_free_port_are_good() {
+    fn an_app_that_answers_is_good() {
         let app = TcpListener::bind("127.0.0.1:0").unwrap();
         let upstream = format!("proxy.upstream=http://{}/base", app.local_addr().unwrap());
-        assert_eq!(warnings_with(&[&upstream, "proxy.listen=127.0.0.1:0"]), Vec::<String>::new());
+        assert_eq!((silent(&[]), silent(&[&upstream])), (Vec::new(), Vec::new()));
     }
 
     #[test]
-    fn a_taken_port_an_absent_app_and_a_missing_file_are_told() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = format!("proxy.listen={}", taken.local_addr().unwrap());
+    fn an_absent_app_is_told_with_its_key() {
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let upstream = format!("proxy.upstream=http://{closed}");
-        let warnings = warnings_with(&[&listen, &upstream, "proxy.upstream_ca=/nonexistent/ca.pem"]);
-        let keys: Vec<_> = warnings.iter().map(|warning| warning.split(':').next().unwrap()).collect();
-        assert_eq!(keys, ["proxy.listen", "proxy.upstream", "proxy.upstream_ca"], "{warnings:?}");
+        let silent = silent(&[&format!("proxy.upstream=http://{closed}")]);
+        assert_eq!((silent.len(), silent[0].0), (1, "proxy.upstream"), "{silent:?}");
+        assert!(silent[0].1.contains("does not answer"), "{silent:?}");
     }
 }

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Exit, KeyCommand, Output, Sdk, TokenCommand};
+use crate::backup::upgrade::{self, Schemas};
 use crate::config::Config;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::id::ProjectId;
 use crate::store::accounts::read_tokens::{self, NewReadToken};
 use crate::store::registry::{self, Secret};
-use crate::store::{StoreError, connection, migrate};
+use crate::store::{StoreError, connection, migrate, project_keys};
 
 /// Longest name of a token, in characters.
 const MAX_NAME_CHARS: usize = 64;
@@ -44,7 +45,8 @@ pub fn key(
             create(&wanted, project, config, as_json, output)
         }
         KeyCommand::List => list(Secret::ProjectKey, config, as_json, output),
-        KeyCommand::Revoke { prefix } => revoke(Secret::ProjectKey, prefix, config, output),
+        KeyCommand::Rotate { prefix, keep_old } => rotate(prefix, *keep_old, config, as_json, output),
+        KeyCommand::Revoke { prefix } => revoke(Secret::ProjectKey, prefix, config, as_json, output),
     }
 }
 
@@ -65,7 +67,7 @@ pub fn token(
             create(&Wanted::Token { may_erase: *may_erase, name, valid_for_ms }, project, config, as_json, output)
         }
         TokenCommand::List => list(Secret::ReadToken, config, as_json, output),
-        TokenCommand::Revoke { prefix } => revoke(Secret::ReadToken, prefix, config, output),
+        TokenCommand::Revoke { prefix } => revoke(Secret::ReadToken, prefix, config, as_json, output),
     }
 }
 
@@ -171,24 +173,66 @@ fn list(
     Ok(Exit::Success)
 }
 
+/// Makes a key for the project of another one, which is refused from then on unless it is kept.
+fn rotate(
+    prefix: &str,
+    keep_old: bool,
+    config: &Config,
+    as_json: bool,
+    output: &mut Output<impl Write, impl Write>,
+) -> anyhow::Result<Exit> {
+    let now_ms = SystemClock.now_ms();
+    let mut file = open(config)?;
+    let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let project = match project_keys::projects_of_prefix(&transaction, prefix)?.as_slice() {
+        [project] => *project,
+        [] => bail!("no key that works begins with {prefix:?}; `hearth key list` shows what there is"),
+        _ => bail!(
+            "several keys that work begin with {prefix:?}; make a new one with `hearth key create` and revoke the old ones"
+        ),
+    };
+    let is_datalyr = prefix.starts_with(registry::DATALYR_MARK);
+    let mark = if is_datalyr { registry::DATALYR_MARK } else { Secret::ProjectKey.mark() };
+    let key = registry::create_marked_secret(&transaction, Secret::ProjectKey, mark, project, now_ms)?;
+    if !keep_old {
+        registry::revoke_secrets(&transaction, Secret::ProjectKey, prefix, now_ms)?;
+    }
+    transaction.commit()?;
+    if as_json {
+        writeln!(output.out, "{:#}", json!({"project_key": key, "old": prefix, "old_works": keep_old}))?;
+    } else {
+        writeln!(output.out, "{key}")?;
+        let old = if keep_old { "works until `hearth key revoke`" } else { "is refused within 5 seconds" };
+        writeln!(output.err, "shown only now; the old one {old}")?;
+    }
+    Ok(Exit::Success)
+}
+
 fn revoke(
     kind: Secret,
     prefix: &str,
     config: &Config,
+    as_json: bool,
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
     match registry::revoke_secrets(&open(config)?, kind, prefix, SystemClock.now_ms())? {
         0 => bail!("nothing valid begins with {prefix:?}; `list` shows what there is"),
+        count if as_json => writeln!(output.out, "{:#}", json!({"revoked": count}))?,
         count => writeln!(output.err, "revoked {count}; a running server refuses it within 5 seconds")?,
     }
     Ok(Exit::Success)
 }
 
-/// Opens the file as the server would have made it.
+/// Opens the file as the server would have made it. One of an older Hearth is left to `serve` and `migrate up`, which make
+/// a copy first.
 pub(super) fn open(config: &Config) -> Result<Connection, StoreError> {
     connection::check_sqlite_version()?;
     connection::prepare_file(&config.storage.path)?;
-    migrate::check_not_newer(&connection::open_reader(&config.storage)?)?;
+    match upgrade::schemas(&config.storage.path)? {
+        Schemas { found, known } if found > known => return Err(StoreError::NewerFile { found, known }),
+        Schemas { found, known } if found != 0 && found < known => return Err(StoreError::OlderFile { found, known }),
+        _ => {}
+    }
     let mut file = connection::open_writer(&config.storage)?;
     migrate::migrate(&mut file, SystemClock.now_ms())?;
     Ok(file)

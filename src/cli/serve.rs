@@ -2,44 +2,60 @@
 
 use std::io::Write;
 
-use tokio::signal::unix::{SignalKind, signal};
-
-use super::Exit;
+use super::reload::reload;
+use super::signals::{Asked, Signals};
+use super::{Exit, exits, service_manager};
 use crate::app::{self, Running};
-use crate::config::{Config, Loaded, Proxy};
+use crate::backup::upgrade::UpgradeError;
+use crate::config::{Config, Loaded, Overrides, Proxy};
 use crate::store::StoreError;
 use crate::telemetry;
-
-/// The signal that a write beyond the limit of a file's size sends (SIGXFSZ on Linux). Unless it is handled it ends the
-/// process; handled, the write fails like one on a full disk.
-const FILE_TOO_LARGE: i32 = 25;
 
 /// Serves.
 ///
 /// # Errors
 /// When it cannot start, or the runtime cannot be made.
-pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
-    let config = &loaded.config;
-    telemetry::start(&config.log);
+pub fn run(loaded: &Loaded, overrides: &Overrides) -> anyhow::Result<Exit> {
+    telemetry::start(&loaded.config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(async {
-        // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        // Never asked for its news: that it is handled is all.
-        let _file_too_large = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
-        let running = match app::start_loaded(loaded) {
-            Ok(running) => running,
-            Err(error) => {
-                let exit = exit_for(&error);
-                tracing::error!(error = format!("{error:#}"), "cannot start");
-                return Ok(exit);
-            }
-        };
-        greet(&running, config)?;
-        let store = running.store.clone();
+    let exit = runtime.block_on(serve(loaded, overrides));
+    if matches!(exit, Ok(Exit::Signal(_))) {
+        // Whoever asks twice does not want to wait for anything that still blocks.
+        runtime.shutdown_background();
+    }
+    exit
+}
+
+async fn serve(loaded: &Loaded, overrides: &Overrides) -> anyhow::Result<Exit> {
+    let config = &loaded.config;
+    // First: whoever is told that it runs may stop it, and a start that takes long can be stopped in order, too.
+    let mut signals = Signals::listen()?;
+    let running = match app::start_loaded(loaded) {
+        Ok(running) => running,
+        Err(error) => {
+            let exit = exit_for(&error);
+            tracing::error!(error = format!("{error:#}"), "cannot start");
+            return Ok(exit);
+        }
+    };
+    greet(&running, config)?;
+    service_manager::ready(&format!("Listening on {}", running.address));
+    service_manager::pass_on_signs_of_life(running.store.clone());
+    let store = running.store.clone();
+    let number = loop {
         tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+            asked = signals.next() => match asked {
+                Asked::Stop { name, number } => {
+                    tracing::info!("{name}: stopping");
+                    break number;
+                }
+                Asked::Reload => {
+                    service_manager::reloading();
+                    reload(&running, overrides);
+                    service_manager::ready(&format!("Listening on {}", running.address));
+                }
+                Asked::Backup => back_up(&running),
+            },
             result = store.ended() => {
                 let reason = result.err().unwrap_or_default();
                 tracing::error!(reason, "the writer has given up; nothing is acknowledged any more");
@@ -47,31 +63,42 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Exit> {
                 return Ok(Exit::InputOutput);
             }
         }
-        tokio::select! {
-            result = running.stop() => Ok(match result {
-                Ok(()) => Exit::Success,
-                Err(reason) => {
-                    tracing::error!(reason, "the writer has given up");
-                    Exit::InputOutput
-                }
-            }),
-            _ = terminate.recv() => Ok(Exit::Failure),
-            _ = interrupt.recv() => Ok(Exit::Failure),
+    };
+    service_manager::stopping();
+    tracing::debug!(number, "what is under way comes to its end");
+    tokio::select! {
+        result = running.stop() => Ok(match result {
+            Ok(()) => Exit::Success,
+            Err(reason) => {
+                tracing::error!(reason, "the writer has given up");
+                Exit::InputOutput
+            }
+        }),
+        number = signals.second_stop() => {
+            tracing::warn!("a second signal: ending at once");
+            Ok(Exit::Signal(number))
         }
-    })
+    }
+}
+
+/// Makes a copy of the database beside everything else.
+fn back_up(running: &Running) {
+    tracing::info!("SIGUSR1: making a copy of the database");
+    running.backup_now();
 }
 
 /// Says where everything is, and once what only the first start knows.
 fn greet(running: &Running, config: &Config) -> std::io::Result<()> {
+    let scheme = if running.is_tls { "https" } else { "http" };
     let url = match &config.server.public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", running.address),
+        None => format!("{scheme}://{}", running.address),
     };
     let mut out = std::io::stdout().lock();
     writeln!(out, "Hearth {} listens on {url}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  data:        {}", config.storage.path.display())?;
     if let Some(address) = running.proxy_address {
-        writeln!(out, "  proxy:       http://{address} -> {}", upstreams(&config.proxy))?;
+        writeln!(out, "  proxy:       {scheme}://{address} -> {}", upstreams(&config.proxy))?;
     }
     if let Some(first) = &running.first_project {
         writeln!(out, "  project key: {}", first.project_key)?;
@@ -123,14 +150,11 @@ fn first_event(url: &str, key: &str) -> String {
 
 /// The exit code for a start that failed (sysexits.h).
 pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
+    if let Some(error) = error.downcast_ref::<UpgradeError>() {
+        return exits::of_upgrade(error);
+    }
     match error.downcast_ref::<StoreError>() {
-        Some(StoreError::InUse(_)) => Exit::Unavailable,
-        Some(StoreError::Directory { .. }) => Exit::CannotCreate,
-        // A restart would not help; a service manager must not try.
-        Some(StoreError::NewerFile { .. } | StoreError::OlderFile { .. } | StoreError::OldSqlite(_)) => {
-            Exit::BadConfiguration
-        }
-        Some(_) => Exit::InputOutput,
+        Some(error) => exits::of_store(error),
         None if error.downcast_ref::<std::io::Error>().is_some() => Exit::Unavailable,
         None => Exit::BadConfiguration,
     }

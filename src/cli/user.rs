@@ -13,8 +13,10 @@ use super::{Exit, Output, UserCommand};
 use crate::config::Config;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::role::Role;
+use crate::http::accounts::sessions::Sessions;
 use crate::http::accounts::{names, password_hash, password_rules};
 use crate::store::accounts::account::{self, AccountRow};
+use crate::store::accounts::sessions::{self, SessionInfo};
 use crate::store::accounts::{recovery_codes, roles};
 use crate::store::registry;
 
@@ -48,10 +50,7 @@ pub fn run(
         UserCommand::Disable { name } => {
             let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let account = find(&transaction, name)?;
-            let can_sign_in = account.is_admin && account.disabled_at_ms.is_none();
-            if can_sign_in && account::count_admins(&transaction)? <= 1 {
-                bail!("{name:?} is the last administrator who can sign in; make another one first");
-            }
+            keep_an_administrator(&transaction, &account)?;
             account::disable(&transaction, account.id, SystemClock.now_ms())?;
             transaction.commit()?;
         }
@@ -59,6 +58,20 @@ pub fn run(
             let account = find(&file, name)?;
             account::enable(&file, account.id)?;
         }
+        UserCommand::Delete { name, yes } => {
+            if !yes {
+                bail!("deleting cannot be undone; say --yes, or lock the user out with `hearth user disable`");
+            }
+            let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let account = find(&transaction, name)?;
+            keep_an_administrator(&transaction, &account)?;
+            account::delete(&transaction, account.id)?;
+            transaction.commit()?;
+        }
+        UserCommand::Sessions { name, end: false } => {
+            return list_sessions(&file, find(&file, name)?.id, config, as_json, output);
+        }
+        UserCommand::Sessions { name, end: true } => sessions::end_all(&file, find(&file, name)?.id)?,
     }
     if as_json {
         writeln!(output.out, "{:#}", json!({"done": true}))?;
@@ -138,6 +151,37 @@ fn list(file: &Connection, as_json: bool, output: &mut Output<impl Write, impl W
         writeln!(output.out, "{:#}", Value::from(told))?;
     }
     Ok(Exit::Success)
+}
+
+fn list_sessions(
+    file: &Connection,
+    account: i64,
+    config: &Config,
+    as_json: bool,
+    output: &mut Output<impl Write, impl Write>,
+) -> anyhow::Result<Exit> {
+    let living = sessions::list(file, account, Sessions::lifetime_of(&config.accounts), SystemClock.now_ms())?;
+    if as_json {
+        let told = |session: &SessionInfo| json!({"created_at": session.created_at_ms, "last_used_at": session.last_used_at_ms, "user_agent": session.user_agent});
+        writeln!(output.out, "{:#}", Value::from(living.iter().map(told).collect::<Vec<_>>()))?;
+        return Ok(Exit::Success);
+    }
+    for session in living {
+        let (since, used) = (date(session.created_at_ms), date(session.last_used_at_ms));
+        // What a browser says of itself may hold anything.
+        let browser: String = session.user_agent.chars().filter(|char| !char.is_control()).collect();
+        writeln!(output.out, "since {since}  last used {used}  {browser}")?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Refuses to take away the last one who could let others in.
+fn keep_an_administrator(file: &Connection, account: &AccountRow) -> anyhow::Result<()> {
+    let can_sign_in = account.is_admin && account.disabled_at_ms.is_none();
+    if can_sign_in && account::count_admins(file)? <= 1 {
+        bail!("{:?} is the last administrator who can sign in; make another one first", account.name);
+    }
+    Ok(())
 }
 
 fn find(file: &Connection, name: &str) -> anyhow::Result<AccountRow> {

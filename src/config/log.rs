@@ -26,6 +26,8 @@ pub enum LogFormat {
     Auto,
     /// For people.
     Pretty,
+    /// For people, with less around each line.
+    Compact,
     /// One JSON object per line.
     Json,
 }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 use serde::{Deserializer, de};
 
+use super::presets::networks_of;
+
 /// Reads an address with a port; names are refused, as what they resolve to may change under the listener.
 pub fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     deserializer.deserialize_str(SocketVisitor)
@@ -37,24 +39,25 @@ pub mod list {
     use ipnet::IpNet;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::Network;
+    use super::Networks;
+    use crate::config::presets::as_written;
 
-    /// Reads addresses and networks in prefix notation.
+    /// Reads addresses, networks in prefix notation, and words that stand for several.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-        let networks = Vec::<Network>::deserialize(deserializer)?;
-        Ok(networks.into_iter().map(|network| network.0).collect())
+        let networks = Vec::<Networks>::deserialize(deserializer)?;
+        Ok(networks.into_iter().flat_map(|networks| networks.0).collect())
     }
 
-    /// Writes networks in prefix notation.
+    /// Writes them the same way.
     pub fn serialize<S: Serializer>(networks: &[IpNet], serializer: S) -> Result<S::Ok, S::Error> {
-        networks.serialize(serializer)
+        as_written(networks).serialize(serializer)
     }
 }
 
-/// One network on its way in, so that a bad item is reported by its own place in the list.
-struct Network(IpNet);
+/// One item on its way in, so that a bad one is reported by its own place in the list.
+struct Networks(Vec<IpNet>);
 
-impl<'de> de::Deserialize<'de> for Network {
+impl<'de> de::Deserialize<'de> for Networks {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(NetworkVisitor)
     }
@@ -77,16 +80,22 @@ impl de::Visitor<'_> for SocketVisitor {
 struct NetworkVisitor;
 
 impl de::Visitor<'_> for NetworkVisitor {
-    type Value = Network;
+    type Value = Networks;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("an IP address or network, such as \"10.0.0.1\" or \"10.0.0.0/8\"")
+        formatter.write_str(
+            "an IP address or network, such as \"10.0.0.1\" or \"10.0.0.0/8\", or one of the words \"loopback\", \
+             \"private\" and \"cloudflare\"",
+        )
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Network, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Networks, E> {
+        if let Some(networks) = networks_of(text) {
+            return Ok(Networks(networks));
+        }
         let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         match network {
-            Ok(network) => Ok(Network(network)),
+            Ok(network) => Ok(Networks(vec![network])),
             Err(_) => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
         }
     }

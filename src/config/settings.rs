@@ -57,7 +57,8 @@ fn contradiction(key: &str, message: &str) -> Problems {
     })
 }
 
-fn toml_of(value: &Value) -> toml_edit::Value {
+/// A value as TOML.
+pub(super) fn toml_of(value: &Value) -> toml_edit::Value {
     match value {
         Value::String(_, text) => toml_edit::Value::from(text.as_str()),
         Value::Char(_, char) => toml_edit::Value::from(char.to_string()),

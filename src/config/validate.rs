@@ -45,6 +45,7 @@ pub fn validate(config: &Config) -> Vec<Finding> {
     {
         findings.push(Finding::about_value("accounts.totp_issuer", "must be 1 to 64 characters without a colon"));
     }
+    findings.extend(tls_is_whole(config));
     findings.extend(database_is_a_file(config));
     findings.extend(a_batch_fits_the_queue(config));
     findings.extend(tokens_can_be_judged(config));
@@ -52,6 +53,19 @@ pub fn validate(config: &Config) -> Vec<Finding> {
     findings.extend(validate_proxy::validate(config));
     findings.extend(validate_traffic::validate(&config.traffic));
     findings
+}
+
+/// One file alone would leave the listener open without encryption, which nobody means who names it.
+fn tls_is_whole(config: &Config) -> Option<Finding> {
+    let (certificate, key, url) = ("server.tls_certificate", "server.tls_key", "server.public_url");
+    let server = &config.server;
+    if server.tls_certificate.is_some() != server.tls_key.is_some() {
+        let message = "tls_certificate and tls_key of [server] must both be set, or neither";
+        return Some(Finding::conflict(&[certificate, key], message));
+    }
+    let is_http = server.public_url.as_ref().is_some_and(|url| url.scheme() == "http");
+    (is_http && server.tls_key.is_some())
+        .then(|| Finding::conflict(&[url, certificate], "must begin with https:// when server.tls_certificate is set"))
 }
 
 /// A database in memory would answer 200 for data that a restart loses.

@@ -11,7 +11,7 @@ use crate::domain::route_matcher::RouteMatcher;
 use crate::domain::route_pattern::RoutePatterns;
 
 /// First segments of paths on `server.listen` that are Hearth's own.
-const OWN_SEGMENTS: [&str; 18] = [
+const OWN_SEGMENTS: [&str; 19] = [
     "_hearth",
     "api",
     "attribution",
@@ -30,6 +30,7 @@ const OWN_SEGMENTS: [&str; 18] = [
     "setup",
     "static",
     "track",
+    "version",
 ];
 
 /// Most sources of one list: all of them may be tried for each request.

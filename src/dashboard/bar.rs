@@ -1,5 +1,6 @@
 //! The bar of every screen with data: period, comparison, filters. All of it is links and one form.
 
+use super::listing::entry_text;
 use crate::domain::period::{Comparison, Interval, Period, zoned};
 use crate::http::view::{Field, TrafficField, View};
 use crate::query::visits::filter::{Dimension, Operator};
@@ -73,7 +74,7 @@ impl Bar {
                 "{} {} {}",
                 field_name(filter.field),
                 operator_name(filter.operator),
-                if filter.value.is_empty() { "(none)" } else { &filter.value }
+                filter_text(filter.field, filter.operator, &filter.value)
             ),
             href: href(&view.without_filter(at)),
         });
@@ -223,12 +224,24 @@ pub fn field_name(field: Field) -> &'static str {
             Dimension::Device => "Device",
             Dimension::Browser => "Browser",
             Dimension::Os => "Operating system",
+            Dimension::Country => "Country",
             Dimension::Event => "Event",
         },
         Field::Traffic(TrafficField::Route) => "Route",
         Field::Traffic(TrafficField::Method) => "Method",
         Field::Traffic(TrafficField::Status) => "Status",
         Field::Traffic(TrafficField::User) => "User",
+    }
+}
+
+/// What a filter compares with; a country by its name, unless a part of its letters is meant.
+fn filter_text(field: Field, operator: Operator, value: &str) -> String {
+    match (field, operator, value) {
+        (Field::Visit(Dimension::Country), Operator::Is | Operator::IsNot, code) => {
+            entry_text(Dimension::Country, code)
+        }
+        (_, _, "") => "(none)".to_owned(),
+        (_, _, value) => value.to_owned(),
     }
 }
 

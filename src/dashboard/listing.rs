@@ -2,6 +2,7 @@
 
 use super::format;
 use super::screen::Screen;
+use crate::domain::country::Country;
 use crate::http::view::Field;
 use crate::query::visits::filter::{Dimension, Operator};
 use crate::query::visits::overview::List;
@@ -81,6 +82,8 @@ impl BarList {
 pub fn entry_text(dimension: Dimension, text: &str) -> String {
     match (dimension, text) {
         (Dimension::Referrer, "") => "Direct or unknown".to_owned(),
+        (Dimension::Country, "") => "Unknown".to_owned(),
+        (Dimension::Country, code) => Country::from_code(code).name().unwrap_or(code).to_owned(),
         (_, "") => "(none)".to_owned(),
         (Dimension::Channel | Dimension::Device, word) => sentence(word),
         (_, text) => text.to_owned(),

@@ -13,6 +13,7 @@ use super::layout::Layout;
 use super::screen::html;
 use super::service::Dashboard;
 use crate::domain::period::{Grain, Period};
+use crate::http::installation::{is_silent, millis};
 use crate::http::view::zone_named;
 use crate::http::viewer::Viewer;
 use crate::query::traffic::buckets::{self, TimeSpan};
@@ -52,6 +53,8 @@ struct Card {
     has_errors: bool,
     /// When something came last.
     last: Option<String>,
+    /// Whether some source did send, but not for `metrics.no_data_after`.
+    is_silent: bool,
 }
 
 /// Answers the projects.
@@ -59,6 +62,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let viewer = request.extensions().get::<Viewer>().cloned().ok_or(PageError::NotAllowed)?;
     let is_admin = viewer.account().is_some_and(|account| account.is_admin);
     let now_ms = dashboard.clock.now_ms();
+    let silent_after_ms = millis(dashboard.installation.no_data_after);
     let found = dashboard.ask(move |connection| {
         let mut seen = registry::projects(connection)?;
         seen.retain(|project| viewer.role_in(project.id).is_some());
@@ -66,7 +70,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
             return Ok(Err(only.uuid));
         }
         let more = seen.len().saturating_sub(MAX_CARDS);
-        let cards = seen.iter().take(MAX_CARDS).map(|project| card(connection, project, now_ms));
+        let cards = seen.iter().take(MAX_CARDS).map(|project| card(connection, project, now_ms, silent_after_ms));
         Ok(Ok((cards.collect::<Result<Vec<_>, _>>()?, more)))
     });
     match found.await? {
@@ -77,7 +81,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     }
 }
 
-fn card(connection: &Connection, project: &Project, now_ms: i64) -> Result<Card, StoreError> {
+fn card(connection: &Connection, project: &Project, now_ms: i64, silent_after_ms: i64) -> Result<Card, StoreError> {
     let settings = project_settings::read(connection, project.id)?;
     let zone = zone_named(&settings.time_zone).unwrap_or(TimeZone::UTC);
     let interval = Period::Days7.interval(now_ms, &zone, now_ms);
@@ -87,7 +91,9 @@ fn card(connection: &Connection, project: &Project, now_ms: i64) -> Result<Card,
     let visitors: Vec<u64> = week.series.iter().map(|day| day.visitors).collect();
     let day = TimeSpan::new(now_ms.saturating_sub(DAY_MS), now_ms.saturating_add(1));
     let requests = buckets::totals(connection, project.id, day)?.summary;
-    let last = data_spans(connection, project.id, now_ms)?.all();
+    let spans = data_spans(connection, project.id, now_ms)?;
+    let last = spans.all();
+    let sources = [spans.browser, spans.track, spans.traffic];
     Ok(Card {
         name: project.name.clone(),
         href: format!("/p/{}", project.uuid),
@@ -96,6 +102,7 @@ fn card(connection: &Connection, project: &Project, now_ms: i64) -> Result<Card,
         now: now(connection, project.id, now_ms)?.visitors,
         error_rate: (requests.count > 0).then(|| format::share(requests.errors, requests.count)),
         has_errors: requests.errors > 0,
+        is_silent: sources.into_iter().flatten().any(|span| is_silent(span.last_ms, now_ms, silent_after_ms)),
         last: last.map(|span| format::ago(span.last_ms, now_ms)),
     })
 }

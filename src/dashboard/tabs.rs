@@ -20,12 +20,13 @@ pub fn of_account(current: &str) -> Vec<Tab> {
 /// The tabs of a project's settings that the viewer may open.
 #[must_use]
 pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
-    const TABS: [(&str, &str, Role); 7] = [
+    const TABS: [(&str, &str, Role); 8] = [
         ("General", "general", Role::Viewer),
         ("Install", "install", Role::Viewer),
         ("Keys", "keys", Role::Admin),
         ("Goals", "goals", Role::Viewer),
         ("Filters", "filters", Role::Viewer),
+        ("Retention", "retention", Role::Viewer),
         ("Sharing", "sharing", Role::Admin),
         ("Danger", "danger", Role::Owner),
     ];
@@ -37,12 +38,14 @@ pub fn of_settings(layout: &Layout, current: &str) -> Vec<Tab> {
 /// The tabs of the installation's pages.
 #[must_use]
 pub fn of_installation(current: &str) -> Vec<Tab> {
-    const TABS: [(&str, &str); 6] = [
+    const TABS: [(&str, &str); 8] = [
         ("Status", "status"),
         ("Users", "users"),
         ("Projects", "projects"),
         ("Proxy", "proxy"),
         ("Storage", "storage"),
+        ("Backups", "backups"),
+        ("Address", "address"),
         ("Configuration", "config"),
     ];
     of("/admin", &TABS, current)

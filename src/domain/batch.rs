@@ -3,6 +3,7 @@
 use super::erasure::{Erased, Erasure};
 use super::heat::HeatBatch;
 use super::id::ProjectId;
+use super::import::Imported;
 use super::track::TrackBatch;
 use super::traffic::TrafficBatch;
 
@@ -16,9 +17,23 @@ pub enum Batch {
     Track(Box<TrackBatch>),
     /// A person who is to be forgotten.
     Erase(Box<Erasure>),
+    /// What was collected elsewhere.
+    Imported(Box<Imported>),
 }
 
 impl Batch {
+    /// How many events it brings.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        match self {
+            Self::Heat(batch) => batch.events.len(),
+            Self::Traffic(batch) => batch.records.len(),
+            Self::Track(batch) => batch.events.len(),
+            Self::Imported(imported) => imported.batches.iter().map(Self::events).sum(),
+            Self::Erase(_) => 0,
+        }
+    }
+
     /// Roughly how much memory the batch holds while it waits, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -27,6 +42,7 @@ impl Batch {
             Self::Traffic(batch) => batch.bytes(),
             Self::Track(batch) => batch.bytes(),
             Self::Erase(erasure) => erasure.bytes(),
+            Self::Imported(imported) => imported.bytes(),
         }
     }
 }
@@ -36,7 +52,7 @@ impl Batch {
 pub struct Receipt {
     /// Where a heat batch went; requests of one batch may belong to several projects.
     pub project: Option<StoredProject>,
-    /// Events that were there already and were left as they are.
+    /// Events that were there already and were left as they are; of an import: rows, as its source counts them.
     pub duplicates: u64,
     /// What an erasure has taken away.
     pub erased: Option<Erased>,

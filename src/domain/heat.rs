@@ -1,5 +1,6 @@
 //! What a browser reports: one session's clicks, moves, scrolls and the rest.
 
+use super::country::Country;
 use super::id::{ClientId, ProjectId, SecretHash};
 use super::text::{TextRef, Texts};
 
@@ -83,6 +84,8 @@ pub struct SessionFacts {
     pub external_id: ClientId,
     /// First 16 bytes of a keyed hash of the client's address; absent when addresses are not kept.
     pub address_hash: Option<[u8; 16]>,
+    /// Where the client is; the address it was found by is not kept.
+    pub country: Country,
     pub first_path: TextRef,
     pub user_agent: Option<TextRef>,
     /// JSON text of the first event's device.
@@ -161,6 +164,16 @@ pub struct TrailPoint {
 }
 
 impl HeatBatch {
+    /// How many rows the protocol counts: each point of a move is one.
+    #[must_use]
+    pub fn row_count(&self) -> u64 {
+        let rows_of = |event: &HeatEvent| match &event.place {
+            Place::Trail(points) => points.len() as u64,
+            _ => 1,
+        };
+        self.events.iter().map(rows_of).sum()
+    }
+
     /// Roughly how much memory the batch holds while it waits, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

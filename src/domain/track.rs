@@ -4,6 +4,7 @@
 //! touch, what an amount is. The store writes it down; the read side puts persons, journeys and revenue together. Every
 //! part is such that the order in which events arrive does not matter.
 
+use super::country::Country;
 use super::id::ProjectId;
 
 /// One request's events.
@@ -15,6 +16,8 @@ pub struct TrackBatch {
     pub remembered_for_ms: Option<i64>,
     /// The sender's address as it may be kept.
     pub address_hash: Option<[u8; 16]>,
+    /// Where the sender is. Of a server that says nothing of the person whose event it is.
+    pub country: Country,
     pub events: Vec<TrackEvent>,
     /// What came with them and is no event.
     pub quarantined: Vec<Quarantined>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::country::Country;
 use super::id::ProjectId;
 
 /// Requests that are stored together. They have no sender who waits: what cannot be stored is dropped and counted.
@@ -50,6 +51,7 @@ pub struct TrafficRecord {
     pub session_id: Option<Box<str>>,
     /// Only with `traffic.track_ip`.
     pub ip: Option<Box<str>>,
+    pub country: Country,
     /// Only with `traffic.track_user_agent`.
     pub user_agent: Option<Arc<str>>,
     /// Origin and path of the `Referer`.

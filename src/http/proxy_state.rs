@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
+use crate::domain::histogram::{Histogram, Histograms, REQUEST_SECONDS};
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::Protocol;
 
@@ -26,14 +28,22 @@ pub struct ProxyState {
     pub dropped_queue_full: AtomicU64,
     /// Records dropped because the store could not take them, or because recording had ended.
     pub dropped_store: AtomicU64,
+    /// By route, as a pattern, how many requests there were of each class of status.
+    routes: Mutex<BTreeMap<String, [u64; STATUS_CLASSES.len()]>>,
     open: Mutex<BTreeMap<u64, OpenRequest>>,
     next: AtomicU64,
     /// Set when the proxy starts; in the order in which it tries them.
     upstreams: OnceLock<Vec<UpstreamState>>,
 }
 
+/// The classes of statuses, as metrics call them.
+pub const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// Routes that are counted apart, at most; there are no more than `traffic.max_routes` of a project.
+const MAX_ROUTES: usize = 2_000;
+
 /// How one upstream has answered since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct UpstreamState {
     /// Its address, without anything secret.
     pub name: String,
@@ -44,6 +54,20 @@ pub struct UpstreamState {
     /// Failures since the last response.
     pub failed_in_a_row: AtomicU64,
     last_failure: Mutex<Option<&'static str>>,
+    seconds: Histograms<()>,
+    /// Requests that wait for a response.
+    waiting: AtomicU64,
+    /// From here the next one is measured.
+    started: Instant,
+    /// Since when something waits and nothing was answered, in milliseconds since `started`.
+    unanswered_ms: AtomicU64,
+}
+
+/// A request that waits for its upstream. Dropping it means that nobody waits any more.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    upstream: &'a UpstreamState,
+    at: Instant,
 }
 
 /// A tunnel or event stream that has not ended.
@@ -75,11 +99,33 @@ impl ProxyState {
         self.requests_open().remove(&id.0);
     }
 
+    /// Counts a request that was looked at for its record; `route` is a pattern.
+    pub fn count_request(&self, route: &str, status: u16) {
+        let class = usize::from(status / 100).clamp(1, STATUS_CLASSES.len()) - 1;
+        let mut routes = self.routes();
+        if let Some(classes) = routes.get_mut(route) {
+            classes[class] += 1;
+        } else {
+            let route = if routes.len() < MAX_ROUTES { route } else { super::request_figures::UNMATCHED };
+            routes.entry(route.to_owned()).or_default()[class] += 1;
+        }
+    }
+
+    /// How many requests each route had, by class of status.
+    #[must_use]
+    pub fn requests_by_route(&self) -> BTreeMap<String, [u64; STATUS_CLASSES.len()]> {
+        self.routes().clone()
+    }
+
+    /// It is never left half changed.
+    fn routes(&self) -> MutexGuard<'_, BTreeMap<String, [u64; STATUS_CLASSES.len()]>> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Names the upstreams, once.
     pub fn name_upstreams(&self, names: impl IntoIterator<Item = String>) {
-        let state = |name| UpstreamState { name, ..UpstreamState::default() };
         // A second proxy would have a state of its own.
-        let _ = self.upstreams.set(names.into_iter().map(state).collect());
+        let _ = self.upstreams.set(names.into_iter().map(UpstreamState::new).collect());
     }
 
     /// The upstreams; none without a proxy.
@@ -108,8 +154,50 @@ impl ProxyState {
 }
 
 impl UpstreamState {
+    fn new(name: String) -> Self {
+        Self {
+            name,
+            answered: AtomicU64::default(),
+            failed: AtomicU64::default(),
+            failed_in_a_row: AtomicU64::default(),
+            last_failure: Mutex::default(),
+            seconds: Histograms::new(REQUEST_SECONDS, 1),
+            waiting: AtomicU64::default(),
+            started: Instant::now(),
+            unanswered_ms: AtomicU64::default(),
+        }
+    }
+
+    /// Notes that a request is handed to it.
+    #[must_use]
+    pub fn ask(&self) -> Asked<'_> {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.unanswered_ms.store(self.now_ms(), Ordering::Relaxed);
+        }
+        Asked { upstream: self, at: Instant::now() }
+    }
+
+    /// For how long it has answered nothing although something waits.
+    #[must_use]
+    pub fn silence(&self) -> Option<Duration> {
+        let is_waited_for = self.waiting.load(Ordering::Relaxed) > 0;
+        let unanswered_ms = self.unanswered_ms.load(Ordering::Relaxed);
+        is_waited_for.then(|| Duration::from_millis(self.now_ms().saturating_sub(unanswered_ms)))
+    }
+
+    /// How long it took until its responses began, in seconds; failures are not among them.
+    #[must_use]
+    pub fn seconds(&self) -> Option<Histogram> {
+        self.seconds.all().remove(&())
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// Notes that a response began.
     pub fn note_answer(&self) {
+        self.unanswered_ms.store(self.now_ms(), Ordering::Relaxed);
         self.answered.fetch_add(1, Ordering::Relaxed);
         self.failed_in_a_row.store(0, Ordering::Relaxed);
     }
@@ -125,6 +213,20 @@ impl UpstreamState {
     #[must_use]
     pub fn last_failure(&self) -> Option<&'static str> {
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked<'_> {
+    /// A response has begun.
+    pub fn answered(self) {
+        self.upstream.note_answer();
+        self.upstream.seconds.observe((), || (), self.at.elapsed().as_secs_f64());
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.upstream.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The state of a sender's window after a request.
@@ -37,10 +37,15 @@ fn seconds_up(ms: i64) -> i64 {
 /// Fixed windows of many senders, bounded in number.
 #[derive(Debug)]
 pub struct Windows<K> {
+    state: Mutex<State<K>>,
+}
+
+#[derive(Debug)]
+struct State<K> {
     limit: u32,
     length_ms: i64,
     max_tracked: usize,
-    open: Mutex<HashMap<K, Window>>,
+    open: HashMap<K, Window>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,46 +57,66 @@ struct Window {
 impl<K: Eq + Hash + Clone> Windows<K> {
     #[must_use]
     pub fn new(limit: u32, length: Duration, max_tracked: usize) -> Self {
-        Self {
-            limit,
-            length_ms: i64::try_from(length.as_millis()).unwrap_or(i64::MAX),
-            max_tracked,
-            open: Mutex::new(HashMap::new()),
+        let length_ms = milliseconds(length);
+        Self { state: Mutex::new(State { limit, length_ms, max_tracked, open: HashMap::new() }) }
+    }
+
+    /// Goes on with other limits. Windows that are open stay so, but none longer than the new length.
+    pub fn change(&self, limit: u32, length: Duration, max_tracked: usize) {
+        let mut state = self.state();
+        (state.limit, state.length_ms, state.max_tracked) = (limit, milliseconds(length), max_tracked);
+        if state.open.len() > max_tracked {
+            state.open.clear();
         }
     }
 
     /// Whether the sender's window is used up; counts nothing. Gives the end of that window.
     pub fn is_used_up(&self, sender: &K, now_ms: i64) -> Option<Standing> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = open.get(sender).filter(|window| window.count >= self.limit)?;
+        let state = self.state();
+        let window = state.open.get(sender).filter(|window| window.count >= state.limit)?;
         // A window of a clock that was set back since is none: see `count`.
-        let is_current = (now_ms..=now_ms.saturating_add(self.length_ms)).contains(&window.ends_at_ms);
-        is_current.then_some(Standing { limit: self.limit, remaining: 0, ends_at_ms: window.ends_at_ms, is_over: true })
+        let is_current = (now_ms..=now_ms.saturating_add(state.length_ms)).contains(&window.ends_at_ms);
+        let (limit, ends_at_ms) = (state.limit, window.ends_at_ms);
+        is_current.then_some(Standing { limit, remaining: 0, ends_at_ms, is_over: true })
     }
 
     /// Counts a request. Refused ones count too; a new window opens when now is later than the end.
     pub fn count(&self, sender: K, now_ms: i64) -> Standing {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = self.current(&mut open, sender, now_ms);
+        let mut state = self.state();
+        let window = state.current(sender, now_ms);
         window.count = window.count.saturating_add(1);
-        self.standing(*window, window.count > self.limit)
+        let window = *window;
+        state.standing(window, window.count > state.limit)
     }
 
     /// Counts something that is as large as `amount`, if there is room for it. What is refused counts nothing; what is
     /// larger than any window needs a whole one.
     pub fn take(&self, sender: K, amount: u32, now_ms: i64) -> Standing {
-        let amount = amount.min(self.limit);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = self.current(&mut open, sender, now_ms);
-        let is_over = window.count > self.limit - amount;
+        let mut state = self.state();
+        let limit = state.limit;
+        let amount = amount.min(limit);
+        let window = state.current(sender, now_ms);
+        let is_over = window.count > limit - amount;
         if !is_over {
             window.count += amount;
         }
-        self.standing(*window, is_over)
+        let window = *window;
+        state.standing(window, is_over)
     }
 
+    fn state(&self) -> MutexGuard<'_, State<K>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl<K: Eq + Hash + Clone> State<K> {
     /// The sender's window, which is opened if there is none.
-    fn current<'a>(&self, open: &'a mut HashMap<K, Window>, sender: K, now_ms: i64) -> &'a mut Window {
+    fn current(&mut self, sender: K, now_ms: i64) -> &mut Window {
+        let open = &mut self.open;
         if open.len() >= self.max_tracked && !open.contains_key(&sender) {
             open.retain(|_, window| window.ends_at_ms >= now_ms);
             // Still full: somebody loses a window early rather than memory growing.
@@ -144,7 +169,19 @@ mod tests {
         for sender in 0..100 {
             assert!(!windows.count(sender, 1_000).is_over);
         }
-        assert!(windows.open.lock().unwrap().len() <= 3);
+        assert!(windows.state().open.len() <= 3);
+    }
+
+    #[test]
+    fn other_limits_count_at_once() {
+        let windows = windows(1, 3);
+        windows.count(1, 1_000);
+        assert!(windows.count(1, 1_000).is_over);
+        windows.change(5, Duration::from_secs(2), 3);
+        let standing = windows.count(1, 1_000);
+        assert_eq!((standing.limit, standing.remaining, standing.is_over), (5, 2, false));
+        windows.change(5, Duration::from_millis(10), 3);
+        assert_eq!(windows.count(1, 1_000).ends_at_ms, 1_010, "no window is longer than the length");
     }
 
     #[test]

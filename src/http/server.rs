@@ -19,6 +19,7 @@ use actix_web::dev::{AppConfig, ServiceResponse};
 use bytes::Bytes;
 
 use super::guard::{Connection, Exchange, Guarded, Limits};
+use super::tls::{ClientStream, Tls};
 use crate::config::Server;
 
 /// Most fields of a head: as many as actix-http can take.
@@ -31,7 +32,7 @@ const MAX_TARGET_BYTES: usize = 8 * 1024;
 /// How long actix-http lets a connection take to close; the guard lingers for a second of it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Adds a listener to a server, whose workers each make an app of their own.
+/// Adds a listener to a server, whose workers each make an app of their own. With `tls` it speaks HTTPS only.
 ///
 /// Handlers find their [`Connection`] in the request's connection data. They need not know of it: each request is an
 /// exchange until its response has ended, and a 101 makes the connection a tunnel.
@@ -39,6 +40,7 @@ pub fn listen<F, I, S, B>(
     builder: ServerBuilder,
     listener: TcpListener,
     config: &Server,
+    tls: Option<Tls>,
     app: F,
 ) -> io::Result<ServerBuilder>
 where
@@ -77,10 +79,10 @@ where
             }
         })
         .map_err(|error: S::Error| Response::from(error.into().error_response()));
-        let limits = Arc::clone(&limits);
+        let (limits, tls) = (Arc::clone(&limits), tls.clone());
         fn_service(move |stream: TcpStream| {
-            let guarded = guard(stream, Arc::clone(&limits));
-            async move { guarded.map_err(actix_http::error::DispatchError::Io) }
+            let (limits, tls) = (Arc::clone(&limits), tls.clone());
+            async move { guard(stream, tls.as_ref(), limits).await.map_err(actix_http::error::DispatchError::Io) }
         })
         .and_then(
             HttpServiceBuilder::default()
@@ -93,7 +95,7 @@ where
                 .client_request_timeout(Duration::ZERO)
                 .client_disconnect_timeout(CLOSE_TIMEOUT)
                 .local_addr(address)
-                .on_connect_ext(|guarded: &Guarded<TcpStream>, known| {
+                .on_connect_ext(|guarded: &Guarded<ClientStream>, known| {
                     known.insert(guarded.connection());
                 })
                 .h1(exchanges),
@@ -114,10 +116,15 @@ fn limits(config: &Server) -> Limits {
     }
 }
 
-fn guard(stream: TcpStream, limits: Arc<Limits>) -> io::Result<(Guarded<TcpStream>, Option<std::net::SocketAddr>)> {
+async fn guard(
+    stream: TcpStream,
+    tls: Option<&Tls>,
+    limits: Arc<Limits>,
+) -> io::Result<(Guarded<ClientStream>, Option<std::net::SocketAddr>)> {
     let peer = stream.peer_addr()?;
     // A compressed page is written in pieces, the last of which would wait 40 ms for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
+    let stream = Tls::accept(tls, stream).await?;
     Ok((Guarded::new(stream, peer, limits), Some(peer)))
 }
 

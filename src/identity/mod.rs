@@ -2,3 +2,6 @@
 
 pub mod address_hash;
 pub mod client_address;
+pub mod clients;
+pub mod country;
+pub mod network;

@@ -149,7 +149,7 @@ impl Audience {
                 let told = batch.events.iter().filter(|event| event.seq != 0 && !event.is_hidden);
                 told.map(track).collect()
             }
-            (Batch::Heat(_) | Batch::Track(_) | Batch::Erase(_), _) => Vec::new(),
+            (Batch::Heat(_) | Batch::Track(_) | Batch::Erase(_) | Batch::Imported(_), _) => Vec::new(),
         }
     }
 
@@ -293,6 +293,7 @@ mod tests {
             bytes_out: 0,
             user: None,
             session_id: None,
+            country: crate::domain::country::Country::UNKNOWN,
             ip: Some("192.0.2.7".into()),
             user_agent: None,
             referrer: None,
@@ -385,6 +386,7 @@ mod tests {
             remembered_for_ms: None,
             max_quarantined: 0,
             address_hash: None,
+            country: crate::domain::country::Country::UNKNOWN,
             events: vec![app_event(1), app_event(0), hidden, unpaid],
             quarantined: Vec::new(),
         };

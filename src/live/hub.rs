@@ -9,6 +9,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use super::event::Audience;
 use super::stop::{Stop, Stopper};
 use super::topic::{Topic, Watch};
+use crate::http::live_figures::LiveFigures;
 use crate::store::feed::{Committed, Feed};
 
 /// Commits that are turned into texts in one go.
@@ -27,6 +28,7 @@ struct Shared {
     runtime: Handle,
     topics: Mutex<Topics>,
     stopper: Stopper,
+    figures: Arc<LiveFigures>,
 }
 
 #[derive(Debug, Default)]
@@ -48,12 +50,13 @@ struct Round {
 impl Hub {
     /// Must be called inside the runtime that outlives the HTTP server.
     #[must_use]
-    pub fn new(feed: Feed) -> Self {
+    pub fn new(feed: Feed, figures: Arc<LiveFigures>) -> Self {
         Self(Arc::new(Shared {
             feed,
             runtime: Handle::current(),
             topics: Mutex::default(),
             stopper: Stopper::default(),
+            figures,
         }))
     }
 
@@ -68,7 +71,7 @@ impl Hub {
             topics.list.push(Arc::downgrade(&topic));
             topic
         });
-        let watch = topic.watch();
+        let watch = topic.watch().counted(self.0.figures.view());
         if !topics.is_fed {
             topics.is_fed = true;
             // Before this function returns, so that no commit is missed between here and the task's first look.
@@ -188,6 +191,7 @@ mod tests {
             bytes_out: 0,
             user: None,
             session_id: None,
+            country: crate::domain::country::Country::UNKNOWN,
             ip: None,
             user_agent: None,
             referrer: None,
@@ -220,7 +224,7 @@ mod tests {
     async fn each_watcher_hears_what_is_committed_after_it_came() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
-        let hub = Hub::new(store.feed().clone());
+        let hub = Hub::new(store.feed().clone(), Arc::default());
         let mut feed = store.feed().watch();
         submit(&store, vec![request(1, "/before")]).await;
         // The sender is answered first.
@@ -243,7 +247,7 @@ mod tests {
     async fn nothing_is_done_while_nobody_watches() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
-        let hub = Hub::new(store.feed().clone());
+        let hub = Hub::new(store.feed().clone(), Arc::default());
         assert!(!hub.0.topics().is_fed);
         for round in 0..3 {
             let mut watch = hub.watch(of(1, Form::Own));
@@ -266,7 +270,7 @@ mod tests {
     async fn watchers_of_the_same_share_a_topic() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
-        let hub = Hub::new(store.feed().clone());
+        let hub = Hub::new(store.feed().clone(), Arc::default());
         let watches =
             [of(1, Form::Own), of(1, Form::Own), of(2, Form::Own), of(1, Form::SocketIo)].map(|who| hub.watch(who));
         assert_eq!(hub.0.topics().list.len(), 3);

@@ -9,6 +9,7 @@ use super::socket_io::service::{SocketIoParts, SocketIoService};
 use super::websocket::service::LiveService;
 use crate::config::{Config, LiveMode};
 use crate::http::dashboard_access::DashboardAccess;
+use crate::http::live_figures::LiveFigures;
 use crate::http::own_origin::OwnOrigin;
 use crate::http::read_access::ReadAccess;
 use crate::store::Store;
@@ -25,8 +26,14 @@ pub struct Live {
 impl Live {
     /// Must be called inside the runtime that outlives the HTTP server.
     #[must_use]
-    pub fn new(config: &Config, store: &Store, tokens: &Arc<ReadAccess>, dashboard: &Arc<DashboardAccess>) -> Self {
-        let hub = Hub::new(store.feed().clone());
+    pub fn new(
+        config: &Config,
+        store: &Store,
+        tokens: &Arc<ReadAccess>,
+        dashboard: &Arc<DashboardAccess>,
+        figures: Arc<LiveFigures>,
+    ) -> Self {
+        let hub = Hub::new(store.feed().clone(), figures);
         let origin = OwnOrigin::new(config.server.public_url.as_ref());
         let websocket = LiveService::new(store.clone(), Arc::clone(tokens), hub.clone(), origin.clone());
         let mode = config.traffic.dashboard.live_mode;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::event::{Audience, Event};
+use crate::http::live_figures::Viewing;
 
 /// Events a topic holds.
 const MAX_EVENTS: usize = 8_192;
@@ -52,6 +53,8 @@ pub struct Watch {
     /// Number of the first event that was neither taken nor skipped.
     position: u64,
     head: watch::Receiver<u64>,
+    /// By what it is counted as somebody who watches.
+    viewing: Option<Viewing>,
 }
 
 /// Tells when a watch has something new.
@@ -82,7 +85,7 @@ impl Topic {
     pub fn watch(self: Arc<Self>) -> Watch {
         let position = self.recent().next;
         let head = self.head.subscribe();
-        Watch { topic: self, position, head }
+        Watch { topic: self, position, head, viewing: None }
     }
 
     /// Adds events, after `missed` others that nobody can be shown.
@@ -144,6 +147,12 @@ impl Chunk {
 }
 
 impl Watch {
+    /// The same, counted as somebody who watches until it is dropped.
+    #[must_use]
+    pub fn counted(self, viewing: Viewing) -> Self {
+        Self { viewing: Some(viewing), ..self }
+    }
+
     /// Waits until there is something that was neither taken nor skipped. May be dropped and called again.
     pub async fn ready(&self) {
         self.alarm().rung().await;
@@ -163,7 +172,15 @@ impl Watch {
 
     /// Gives the events that are next and wanted, oldest first, as far as there is room; returns how many had left
     /// the topic before they could be looked at.
-    pub fn take(&mut self, room: Room, wanted: impl Fn(&Event) -> bool, mut give: impl FnMut(&Event)) -> u64 {
+    pub fn take(&mut self, room: Room, wanted: impl Fn(&Event) -> bool, give: impl FnMut(&Event)) -> u64 {
+        let skipped = self.walk(room, wanted, give);
+        if let Some(viewing) = self.viewing.as_ref().filter(|_| skipped > 0) {
+            viewing.drop_some(skipped);
+        }
+        skipped
+    }
+
+    fn walk(&mut self, room: Room, wanted: impl Fn(&Event) -> bool, mut give: impl FnMut(&Event)) -> u64 {
         let (chunks, end) = self.topic.recent().since(self.position, room.looked_at);
         let (mut skipped, mut given, mut bytes, mut looked_at) = (0, 0, 0, 0);
         for chunk in chunks {

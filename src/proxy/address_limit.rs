@@ -1,8 +1,10 @@
 //! How many connections one address may have open.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::identity::network::network_of;
 
 /// Counts open connections by address, over all workers; never holds more entries than there are connections.
 #[derive(Debug)]
@@ -45,14 +47,6 @@ impl Drop for Counted {
                 open.remove(&self.network);
             }
         }
-    }
-}
-
-/// What counts as one address: of IPv6 a /64, the smallest network a site is given (RFC 4291 2.5.4).
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::http::guard::{Connection, Guarded};
+use crate::http::tls::Tls;
 
 use super::exchange::exchange;
 use super::forwarded::ClientFields;
@@ -28,6 +29,8 @@ pub(super) struct Client {
     pub(super) peer: SocketAddr,
     /// Whether the peer is one of `server.trusted_proxies`.
     pub(super) trusted: bool,
+    /// Whether the client speaks HTTPS to us.
+    pub(super) is_tls: bool,
     pub(super) fields: RefCell<ClientFields>,
     pub(super) watchdog: RefCell<Watchdog>,
     pub(super) reserved: Rc<dyn Reserved>,
@@ -46,13 +49,19 @@ pub(super) async fn serve(worker: Rc<Worker>, reserved: Rc<dyn Reserved>, stream
     let _open = OpenConnection::count(&worker.shared.state.connections);
     // Small responses must not wait for the acknowledgement of earlier ones; without it they are only slower.
     let _ = stream.set_nodelay(true);
+    let Ok(stream) = Tls::accept(worker.shared.tls.as_ref(), stream).await else {
+        tracing::debug!("a connection ended before its TLS handshake");
+        return;
+    };
+    let is_tls = stream.is_tls();
     let guarded = Guarded::new(stream, peer, worker.shared.guard_limits());
     let connection = guarded.connection();
     let client = Rc::new(Client {
         connection: connection.clone(),
         peer,
-        trusted: worker.shared.trusted.trusts(peer.ip()),
-        fields: RefCell::new(ClientFields::new(peer.ip())),
+        trusted: worker.shared.clients.proxies.trusts(peer.ip()),
+        is_tls,
+        fields: RefCell::new(ClientFields::new(peer.ip(), is_tls)),
         watchdog: RefCell::default(),
         reserved,
         worker: Rc::clone(&worker),

@@ -14,6 +14,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 
 use crate::domain::traffic::Protocol;
 use crate::http::guard;
+use crate::http::proxy_state::UpstreamState;
 use crate::intake::traffic::recorder::RequestHead;
 
 use super::connection::{Client, TunnelSlot};
@@ -97,6 +98,9 @@ impl Proxied {
         let host = authority.as_ref().and_then(|authority| authority.to_str().ok()).map_or("", name_of);
         let upstream = shared.upstreams.choose(host, parts.uri.path());
         let forwarded = parts.headers.get_all(X_FORWARDED_FOR).into_iter().filter_map(|line| line.to_str().ok());
+        let address = shared.clients.proxies.client_behind(client.peer.ip(), forwarded);
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let country = shared.clients.countries.of(client.trusted, header, address);
         let exchange = worker.recorder.begin(&RequestHead {
             project: upstream.map_or(shared.project, |(_, upstream)| upstream.project),
             method: &parts.method,
@@ -104,8 +108,10 @@ impl Proxied {
             version: parts.version,
             headers: &parts.headers,
             host,
-            client: shared.trusted.client_behind(client.peer.ip(), forwarded),
+            client: address,
+            country,
             trusted: client.trusted,
+            is_tls: client.is_tls,
             started,
         });
         let upstream = upstream.map(|(index, _)| index);
@@ -138,10 +144,12 @@ impl Proxied {
             expects_continue,
             total_deadline: self.total_deadline,
         };
+        let state = shared.state.upstreams().get(index);
+        let asked = state.map(UpstreamState::ask);
         let sent = sending.run(request, self.body.take(), &mut self.notes).await;
-        if let Some(state) = shared.state.upstreams().get(index) {
+        if let Some((state, asked)) = state.zip(asked) {
             match &sent {
-                Ok(_) => state.note_answer(),
+                Ok(_) => asked.answered(),
                 Err(Failed::Refused(refusal)) if refusal.is_of_upstream() => state.note_failure(refusal.code),
                 Err(_) => {}
             }

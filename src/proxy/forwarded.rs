@@ -15,12 +15,14 @@ const PSEUDONYM: &str = "hearth";
 const VIA_HTTP_11: HeaderValue = HeaderValue::from_static("1.1 hearth");
 const VIA_HTTP_10: HeaderValue = HeaderValue::from_static("1.0 hearth");
 const HTTP: HeaderValue = HeaderValue::from_static("http");
+const HTTPS: HeaderValue = HeaderValue::from_static("https");
 
 /// What is said of one client; made once per connection, because it is the same for each of its requests.
 #[derive(Debug)]
 pub(super) struct ClientFields {
     address: HeaderValue,
     node: String,
+    is_tls: bool,
     /// `Forwarded` for the host that was asked for last.
     forwarded: Option<(HeaderValue, HeaderValue)>,
 }
@@ -40,13 +42,13 @@ pub(super) fn tells_of_the_client(name: &str) -> bool {
 }
 
 impl ClientFields {
-    pub(super) fn new(peer: IpAddr) -> Self {
+    pub(super) fn new(peer: IpAddr, is_tls: bool) -> Self {
         let address = peer.to_canonical();
         let text = address.to_string();
         // RFC 7239 6: an IPv6 address stands in brackets, and those in quotes.
         let node = if address.is_ipv6() { format!("\"[{text}]\"") } else { text.clone() };
         let address = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unknown"));
-        Self { address, node, forwarded: None }
+        Self { address, node, is_tls, forwarded: None }
     }
 
     /// Sets the fields in a request from which untrusted ones were taken away; what is left is continued.
@@ -57,7 +59,7 @@ impl ClientFields {
         let chain = appended(headers, &FORWARDED, &own);
         headers.insert(FORWARDED, chain);
         headers.entry(X_FORWARDED_HOST).or_insert_with(|| host.clone());
-        headers.entry(X_FORWARDED_PROTO).or_insert(HTTP);
+        headers.entry(X_FORWARDED_PROTO).or_insert(if self.is_tls { HTTPS } else { HTTP });
     }
 
     fn forwarded(&mut self, host: &HeaderValue) -> HeaderValue {
@@ -71,7 +73,7 @@ impl ClientFields {
         {
             let _ = write!(text, ";host=\"{host}\"");
         }
-        text.push_str(";proto=http");
+        text.push_str(if self.is_tls { ";proto=https" } else { ";proto=http" });
         let forwarded = HeaderValue::try_from(text).unwrap_or_else(|_| self.address.clone());
         self.forwarded = Some((host.clone(), forwarded.clone()));
         forwarded
@@ -112,7 +114,7 @@ mod tests {
         for (name, value) in before {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        ClientFields::new(peer.parse().unwrap()).tell(&mut headers, &HeaderValue::from_static("app.test:81"));
+        ClientFields::new(peer.parse().unwrap(), false).tell(&mut headers, &HeaderValue::from_static("app.test:81"));
         let names = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded"];
         names.map(|name| headers.get(name).unwrap().to_str().unwrap().to_owned()).to_vec()
     }
@@ -124,6 +126,14 @@ mod tests {
         assert_eq!(told("::ffff:192.0.2.1", &[]), wanted);
         let v6 = ["2001:db8::1", "app.test:81", "http", "for=\"[2001:db8::1]\";host=\"app.test:81\";proto=http"];
         assert_eq!(told("2001:db8::1", &[]), v6);
+    }
+
+    #[test]
+    fn behind_our_own_tls_the_app_learns_that_it_was_https() {
+        let mut headers = HeaderMap::new();
+        ClientFields::new("192.0.2.1".parse().unwrap(), true).tell(&mut headers, &HeaderValue::from_static("app.test"));
+        assert_eq!(headers["x-forwarded-proto"], "https");
+        assert_eq!(headers["forwarded"], "for=192.0.2.1;host=\"app.test\";proto=https");
     }
 
     #[test]

@@ -17,7 +17,8 @@ use crate::config::Config;
 use crate::domain::id::ProjectId;
 use crate::http::guard::Limits;
 use crate::http::proxy_state::ProxyState;
-use crate::identity::client_address::TrustedProxies;
+use crate::http::tls::Tls;
+use crate::identity::clients::Clients;
 use crate::intake::traffic::recorder::Recorder;
 
 use super::address_limit::AddressLimit;
@@ -51,11 +52,13 @@ pub(super) struct Shared {
     pub(super) upstreams: Upstreams,
     pub(super) settings: Settings,
     pub(super) connector: Connector,
-    pub(super) trusted: TrustedProxies,
+    pub(super) clients: Clients,
     pub(super) addresses: Arc<AddressLimit>,
     pub(super) state: Arc<ProxyState>,
     /// Project of requests that no upstream is for.
     pub(super) project: ProjectId,
+    /// Absent: plain HTTP.
+    pub(super) tls: Option<Tls>,
     guard: Arc<Limits>,
     workers: usize,
     max_connections: usize,
@@ -85,6 +88,8 @@ impl ProxyService {
         project: ProjectId,
         recorder: Recorder,
         state: Arc<ProxyState>,
+        clients: Clients,
+        tls: Option<Tls>,
     ) -> Result<Self, ProxySetupError> {
         let proxy = &config.proxy;
         let upstreams = Upstreams::new(proxy, projects, project).ok_or(ProxySetupError::Upstream)?;
@@ -118,10 +123,11 @@ impl ProxyService {
                     .saturating_sub(BEFORE_THE_SERVER),
             },
             connector: Connector { timeout: proxy.connect_timeout, trusts },
-            trusted: TrustedProxies::new(&config.server.trusted_proxies),
+            clients,
             addresses: AddressLimit::new(proxy.max_connections_per_address),
             state,
             project,
+            tls,
             guard: Arc::new(Limits {
                 max_head_bytes: bytes(proxy.max_head_bytes),
                 max_fields: proxy.max_fields,

@@ -4,12 +4,16 @@
 //! it. `heat_rows` turns stored rows into what the protocol and the pages call events, `heat_events`
 //! lists them by project, `heat_sessions` by session. `totals` counts.
 
+pub mod checkup;
+pub mod export;
+pub mod foreign_file;
 pub mod heat_context;
 pub mod heat_events;
 pub mod heat_pages;
 pub mod heat_rows;
 pub mod heat_sessions;
 pub mod heatmap;
+pub mod last_events;
 pub mod page_behaviour;
 pub mod points;
 pub mod public_id;

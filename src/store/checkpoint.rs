@@ -17,18 +17,18 @@ use super::error::Gravity;
 
 /// How much of the log there is, and how much of it is copied, in pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Progress {
+pub struct Progress {
     pub logged: u64,
     pub copied: u64,
 }
 
 /// Copies as much as readers let it, without waiting for anybody.
-pub(super) fn passive(connection: &Connection) -> Result<Progress, rusqlite::Error> {
+pub fn passive(connection: &Connection) -> Result<Progress, rusqlite::Error> {
     run(connection, "PRAGMA wal_checkpoint(PASSIVE)")
 }
 
 /// Copies everything and cuts the log file to nothing, if no reader needs it.
-pub(super) fn truncate(connection: &Connection) -> Result<Progress, rusqlite::Error> {
+pub fn truncate(connection: &Connection) -> Result<Progress, rusqlite::Error> {
     run(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 

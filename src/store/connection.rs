@@ -1,7 +1,7 @@
 //! Opening the file: every connection gets the same careful settings (trust.md section 5).
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt as _, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,35 +26,85 @@ const STEPS_PER_LOOK: i32 = 10_000;
 /// Holds the file for one server, or for one command that writes much beside it; commands that only add a key take nothing.
 #[derive(Debug)]
 pub struct Ownership {
-    _lock: File,
+    is_beside: bool,
+    lock: File,
 }
+
+/// Stands in the lock file as long as its owner writes, and after one that did not end in order.
+const OWNED: &[u8] = b"owned\n";
 
 impl Ownership {
     /// Takes the file, or says that another process has it.
     pub fn take(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".lock")
+        Self::lock(path, ".lock", false)
     }
 
     /// Takes the place beside the server, of which there is one.
     pub fn take_beside(path: &Path) -> Result<Self, StoreError> {
-        Self::lock(path, ".beside.lock")
+        Self::lock(path, ".beside.lock", true)
     }
 
-    fn lock(path: &Path, suffix: &str) -> Result<Self, StoreError> {
+    /// Begins to write; tells whether the last one who did ended in order, as far as it could say so.
+    #[must_use]
+    pub fn begin(&self) -> bool {
+        let ended_in_order = self.lock.metadata().is_ok_and(|lock| lock.len() == 0);
+        // A full disk must not keep anybody from starting; then the next one does not look.
+        let _ = self.lock.write_all_at(OWNED, 0);
+        ended_in_order
+    }
+
+    /// Says that it has ended in order.
+    pub fn end_in_order(&self) {
+        if let Err(error) = self.lock.set_len(0) {
+            // The next one looks at the file once more than it had to.
+            tracing::debug!(error = %error, "the lock file could not be emptied");
+        }
+    }
+
+    /// Takes the right to copy the file, or to put a copy in its place.
+    pub fn take_for_copy(path: &Path) -> Result<Self, StoreError> {
+        Self::lock(path, ".copy.lock", false)
+    }
+
+    /// Whether it is the place beside the server.
+    #[must_use]
+    pub fn is_beside(&self) -> bool {
+        self.is_beside
+    }
+
+    fn lock(path: &Path, suffix: &str, is_beside: bool) -> Result<Self, StoreError> {
         let lock_path = with_suffix(path, suffix);
         let directory = |source| StoreError::Directory { path: lock_path.display().to_string(), source };
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .mode(0o600)
             .open(&lock_path)
             .map_err(directory)?;
+        give_to_owner_of(directory_of(path), &lock);
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
+            Ok(()) => Ok(Self { is_beside, lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
             Err(TryLockError::Error(source)) => Err(directory(source)),
         }
+    }
+}
+
+/// The directory a file is in.
+#[must_use]
+pub fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Gives a file to whom `model` belongs. A command that root runs must leave nothing that the server, which is another
+/// user, cannot open. Whoever may not give files away has made one of his own anyway.
+pub fn give_to_owner_of(model: &Path, file: &File) {
+    if let (Ok(model), Ok(own)) = (std::fs::metadata(model), file.metadata())
+        && (model.uid(), model.gid()) != (own.uid(), own.gid())
+    {
+        let _ = std::os::unix::fs::fchown(file, Some(model.uid()), Some(model.gid()));
     }
 }
 
@@ -79,7 +129,7 @@ pub fn prepare_file(path: &Path) -> Result<(), StoreError> {
 /// Makes the directory entries of the file and its log durable. SQLite syncs the directory as well, but does not
 /// look whether that worked.
 pub fn sync_directory(path: &Path) -> Result<(), StoreError> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = directory_of(path);
     let error = |source| StoreError::Directory { path: directory.display().to_string(), source };
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(error)
 }
@@ -92,8 +142,9 @@ pub fn check_sqlite_version() -> Result<(), StoreError> {
 /// Opens the connection that writes.
 pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     let connection = open(config)?;
-    // Only a new file takes these two.
+    // Only a new file takes these three; the second lets deleted pages go back to the disk (`retention::space`).
     connection.pragma_update(None, "page_size", 4096)?;
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer and its checkpointer copy the log when it suits; see `checkpoint`.
@@ -105,6 +156,17 @@ pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
 /// Opens a connection that only reads.
 pub fn open_reader(config: &Storage) -> Result<Connection, StoreError> {
     let connection = open(config)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Opens a connection that leaves every byte of the file as it is, also when the log holds something: closing it copies
+/// nothing. For looking at files that may be of another Hearth.
+pub fn open_to_look(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }

@@ -42,6 +42,9 @@ pub enum StoreError {
         "the database is of an older version of Hearth (schema {found}, this binary needs {known}); run `hearth migrate up` first"
     )]
     OlderFile { found: i64, known: i64 },
+    /// There is no file yet, and it is not this one's to make.
+    #[error("there is no database {0}; `hearth serve` makes one")]
+    NoFile(String),
     /// Another process has this file open for writing.
     #[error("another Hearth is running on {0}")]
     InUse(String),

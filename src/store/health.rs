@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::integrity::Integrity;
+use super::written::Written;
 use crate::domain::Batch;
 
 /// What part of the queue's bytes proxied requests may take: one in so many.
@@ -15,10 +17,21 @@ const TRAFFIC_SHARE: u64 = 4;
 const REMEMBERED: usize = 512;
 
 /// The state of one store. All values are momentary.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Health {
+    /// What has been written since the start.
+    pub written: Written,
+    /// From here times are measured that no clock change may touch.
+    started: Instant,
     /// When the writer last showed a sign of life, in milliseconds since the epoch.
     heartbeat_ms: AtomicI64,
+    /// The same in milliseconds since `started`.
+    beat_ms: AtomicU64,
+    /// How often it did.
+    beats: AtomicU64,
+    /// Since when the writer has found the file locked by somebody else, in milliseconds since `started`, plus one; 0: it has not.
+    locked_out_ms: AtomicU64,
+    integrity: Mutex<Integrity>,
     below_floor: AtomicBool,
     log_full: AtomicBool,
     write_failing: AtomicBool,
@@ -26,7 +39,8 @@ pub struct Health {
     free_bytes: AtomicU64,
     queued_batches: AtomicU64,
     queued_bytes: AtomicU64,
-    /// Of those, the bytes of proxied requests.
+    queued_events: AtomicU64,
+    /// Of the bytes, those of proxied requests.
     queued_traffic_bytes: AtomicU64,
     committed_batches: AtomicU64,
     failed_batches: AtomicU64,
@@ -58,6 +72,32 @@ pub enum Condition {
     Stopped,
 }
 
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            written: Written::default(),
+            started: Instant::now(),
+            heartbeat_ms: AtomicI64::default(),
+            beat_ms: AtomicU64::default(),
+            beats: AtomicU64::default(),
+            locked_out_ms: AtomicU64::default(),
+            integrity: Mutex::default(),
+            below_floor: AtomicBool::default(),
+            log_full: AtomicBool::default(),
+            write_failing: AtomicBool::default(),
+            stopped: AtomicBool::default(),
+            free_bytes: AtomicU64::default(),
+            queued_batches: AtomicU64::default(),
+            queued_bytes: AtomicU64::default(),
+            queued_events: AtomicU64::default(),
+            queued_traffic_bytes: AtomicU64::default(),
+            committed_batches: AtomicU64::default(),
+            failed_batches: AtomicU64::default(),
+            durations_us: Mutex::default(),
+        }
+    }
+}
+
 impl Health {
     #[must_use]
     pub fn condition(&self) -> Condition {
@@ -77,6 +117,54 @@ impl Health {
     #[must_use]
     pub fn heartbeat_ms(&self) -> i64 {
         self.heartbeat_ms.load(Ordering::Relaxed)
+    }
+
+    /// How long ago the writer last showed a sign of life. The machine's clock may be changed meanwhile.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        Duration::from_millis(self.now_ms().saturating_sub(self.beat_ms.load(Ordering::Relaxed)))
+    }
+
+    /// How often the writer has shown a sign of life.
+    #[must_use]
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    /// For how long the writer has found the file locked by somebody else, as often as it looked.
+    #[must_use]
+    pub fn locked_out(&self) -> Option<Duration> {
+        let since_ms = self.locked_out_ms.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(Duration::from_millis(self.now_ms().saturating_sub(since_ms)))
+    }
+
+    /// What is known about the file being sound.
+    #[must_use]
+    pub fn integrity(&self) -> Integrity {
+        self.integrity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Bytes that wait for the writer.
+    #[must_use]
+    pub fn queued_bytes(&self) -> u64 {
+        self.queued_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Events in the batches that wait for the writer.
+    #[must_use]
+    pub fn queued_events(&self) -> u64 {
+        self.queued_events.load(Ordering::Relaxed)
+    }
+
+    /// Milliseconds since the store was opened.
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether the disk has less free space than `storage.min_free`.
+    #[must_use]
+    pub fn is_below_floor(&self) -> bool {
+        self.below_floor.load(Ordering::Relaxed)
     }
 
     /// Free bytes on the database's file system, as last looked up.
@@ -131,6 +219,21 @@ impl Health {
 
     pub(super) fn beat(&self, now_ms: i64) {
         self.heartbeat_ms.store(now_ms, Ordering::Relaxed);
+        self.beat_ms.store(self.now_ms(), Ordering::Relaxed);
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes whether the file was locked by somebody else when the writer looked.
+    pub(super) fn set_locked_out(&self, is_locked_out: bool) {
+        if !is_locked_out {
+            self.locked_out_ms.store(0, Ordering::Relaxed);
+        } else if self.locked_out_ms.load(Ordering::Relaxed) == 0 {
+            self.locked_out_ms.store(self.now_ms().saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn set_integrity(&self, integrity: Integrity) {
+        *self.integrity.lock().unwrap_or_else(PoisonError::into_inner) = integrity;
     }
 
     pub(super) fn stop(&self) {
@@ -177,6 +280,7 @@ impl Health {
             return false;
         }
         self.queued_batches.fetch_add(1, Ordering::Relaxed);
+        self.queued_events.fetch_add(batch.events() as u64, Ordering::Relaxed);
         true
     }
 
@@ -187,6 +291,7 @@ impl Health {
             self.queued_traffic_bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
         self.queued_batches.fetch_sub(1, Ordering::Relaxed);
+        self.queued_events.fetch_sub(batch.events() as u64, Ordering::Relaxed);
     }
 }
 

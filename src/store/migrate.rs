@@ -56,3 +56,38 @@ pub fn newest_known() -> i64 {
         embedded::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     newest.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use refinery::Target;
+
+    use super::*;
+
+    /// What a file of each schema holds, besides what the earlier ones do.
+    const ROWS: [(i32, &str); 6] = [
+        (1, include_str!("../../tests/fixtures/schema/v1.sql")),
+        (2, include_str!("../../tests/fixtures/schema/v2.sql")),
+        (3, include_str!("../../tests/fixtures/schema/v3.sql")),
+        (4, include_str!("../../tests/fixtures/schema/v4.sql")),
+        (5, include_str!("../../tests/fixtures/schema/v5.sql")),
+        (6, ""),
+    ];
+
+    #[test]
+    #[ignore = "writes the files of earlier schemas anew, which should never change"]
+    fn files_of_earlier_schemas_are_made() {
+        for (schema, _) in ROWS {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("hearth.db");
+            let mut file = Connection::open(&path).unwrap();
+            for (step, rows) in ROWS.into_iter().filter(|(step, _)| *step <= schema) {
+                embedded::migrations::runner().set_target(Target::Version(step)).run(&mut file).unwrap();
+                file.execute_batch(rows).unwrap();
+            }
+            file.close().unwrap();
+            let packed = zstd::encode_all(std::fs::File::open(&path).unwrap(), 19).unwrap();
+            let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schema");
+            std::fs::write(fixtures.join(format!("v{schema}.db.zst")), packed).unwrap();
+        }
+    }
+}

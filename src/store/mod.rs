@@ -8,8 +8,9 @@
 
 pub mod accounts;
 mod administration;
-mod checkpoint;
+pub mod checkpoint;
 pub mod connection;
+pub mod copying;
 pub mod dictionary;
 mod erase;
 pub mod error;
@@ -18,13 +19,18 @@ pub mod file_sizes;
 pub mod goals;
 pub mod health;
 pub mod heat;
+pub mod import_sources;
+pub mod integrity;
 pub mod migrate;
 pub mod pack;
 pub mod project_keys;
 pub mod project_settings;
+pub mod put_aside;
 mod queue;
 pub mod registry;
+pub mod retention;
 pub mod saved_filters;
+pub mod self_check;
 pub mod sequence;
 pub mod track;
 pub mod traffic;
@@ -32,6 +38,7 @@ pub mod value;
 pub mod visits;
 pub mod workspaces;
 mod writer;
+pub mod written;
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -48,7 +55,10 @@ pub use self::error::StoreError;
 use self::feed::Feed;
 use self::health::Health;
 use self::heat::insert::HeatWriter;
+use self::integrity::Look;
 use self::queue::Queue;
+use self::retention::pruner::Pruner;
+use self::retention::{Progress, Rules, SharedRules};
 use self::track::insert::TrackWriter;
 use self::traffic::insert::TrafficWriter;
 use self::visits::making::VisitMaker;
@@ -75,12 +85,22 @@ pub struct Store {
     health: Arc<Health>,
     text_hash: TextHash,
     install_secret: [u8; 32],
+    queue_limits: (usize, u64),
     query_timeout: Duration,
     discard: bool,
     administration: Administration,
+    retention: SharedRules,
     /// Becomes `Some` when the writer's thread has ended; the text says why if it was not asked to.
     ended: watch::Receiver<Option<Result<(), String>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+/// As what a store writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Server,
+    /// A command, perhaps while a server runs; whether the file is sound is the server's to look.
+    Beside,
 }
 
 impl Store {
@@ -91,7 +111,7 @@ impl Store {
         connection::check_sqlite_version()?;
         connection::prepare_file(&config.path)?;
         let ownership = Ownership::take(&config.path)?;
-        let found = migrate::schema_of(&connection::open_reader(config)?)?;
+        let found = migrate::schema_of(&connection::open_to_look(&config.path)?)?;
         let known = migrate::newest_known();
         if found > known {
             return Err(StoreError::NewerFile { found, known });
@@ -102,23 +122,27 @@ impl Store {
         migrate::migrate(&mut connection, clock.now_ms())?;
         drop(beside);
         connection::sync_directory(&config.path)?;
-        Self::start(config, clock, connection, ownership)
+        Self::start(config, clock, connection, ownership, Place::Server)
     }
 
     /// Opens a file that a server may have open as well, to write much into it. Blocks.
     ///
     /// Both writers see each other's commits before they write; see `Writer::begin`. What is written here is not in the
     /// server's feed. There is one such place beside a server; who comes second is told that the file is in use.
+    /// A file that is not there is not made.
     pub fn open_beside(config: &Storage, clock: SharedClock) -> Result<Self, StoreError> {
         connection::check_sqlite_version()?;
-        let place = Ownership::take_beside(&config.path)?;
+        if !config.path.is_file() {
+            return Err(StoreError::NoFile(config.path.display().to_string()));
+        }
+        let ownership = Ownership::take_beside(&config.path)?;
         let (found, known) = (migrate::schema_of(&connection::open_reader(config)?)?, migrate::newest_known());
         match found.cmp(&known) {
             Ordering::Less => return Err(StoreError::OlderFile { found, known }),
             Ordering::Greater => return Err(StoreError::NewerFile { found, known }),
             Ordering::Equal => {}
         }
-        Self::start(config, clock, connection::open_writer(config)?, place)
+        Self::start(config, clock, connection::open_writer(config)?, ownership, Place::Beside)
     }
 
     /// Starts the writer, and what it needs, on a file that is as it should be.
@@ -127,11 +151,17 @@ impl Store {
         clock: SharedClock,
         connection: rusqlite::Connection,
         ownership: Ownership,
+        place: Place,
     ) -> Result<Self, StoreError> {
         let install_secret = migrate::install_secret(&connection)?;
         let text_hash = TextHash::new(&install_secret);
 
         let health = Arc::new(Health::default());
+        let is_sound = ownership.begin() || place == Place::Beside;
+        let look = match is_sound {
+            true => None,
+            false => Some(Look::begin(connection::open_reader(config)?, Arc::clone(&health))?),
+        };
         let feed = Feed::default();
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
@@ -140,8 +170,12 @@ impl Store {
         let administration = Administration::new(config.clone(), Arc::clone(&clock));
         let visits = VisitMaker::new(text_hash);
         let checkpointer = Checkpointer::start(connection::open_writer(config)?)?;
-        let outside = Outside { health: Arc::clone(&health), feed: feed.clone(), clock };
-        let writer = Writer::new(connection, (heat, traffic, track, visits), checkpointer, config, outside, ownership)?;
+        let retention = SharedRules::default();
+        let outside =
+            Outside { health: Arc::clone(&health), feed: feed.clone(), clock, look, retention: retention.clone() };
+        let writers = (heat, traffic, track, visits);
+        let pruner = Pruner::new(text_hash);
+        let writer = Writer::new(connection, writers, pruner, checkpointer, config, outside, ownership)?;
         let readers = r2d2::Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(1))
@@ -173,9 +207,11 @@ impl Store {
             health,
             text_hash,
             install_secret,
+            queue_limits: (config.queue_batches, config.queue_bytes),
             query_timeout: config.query_timeout,
             discard: config.discard,
             administration,
+            retention,
             ended,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -204,6 +240,17 @@ impl Store {
         self.administration.run(change)
     }
 
+    /// How long data are kept from now on. Until this is called, for ever.
+    pub fn keep(&self, rules: Rules) {
+        self.retention.set(rules);
+    }
+
+    /// How long data are kept, and how far deleting is. Blocks: to be called where blocking is allowed.
+    pub fn retention(&self, now_ms: i64) -> Result<Progress, StoreError> {
+        let rules = self.retention.rules();
+        self.read(|connection| retention::progress::progress(connection, rules, now_ms))
+    }
+
     /// The database file.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
@@ -224,6 +271,21 @@ impl Store {
     #[must_use]
     pub fn text_hash(&self) -> TextHash {
         self.text_hash
+    }
+
+    /// How full the queue is, in percent of the limit that is nearer.
+    #[must_use]
+    pub fn queue_percent(&self) -> u64 {
+        let percent = |number: u64, max: u64| number.saturating_mul(100) / max.max(1);
+        let (max_batches, max_bytes) = self.queue_limits;
+        let health = &self.health;
+        percent(health.queued_batches(), max_batches as u64).max(percent(health.queued_bytes(), max_bytes))
+    }
+
+    /// What may wait for the writer: batches and bytes.
+    #[must_use]
+    pub fn queue_limits(&self) -> (usize, u64) {
+        self.queue_limits
     }
 
     /// The installation's secret, from which public ids are derived.

@@ -27,6 +27,14 @@ pub fn list(connection: &Connection, project: ProjectId) -> Result<Vec<ProjectKe
     Ok(keys.collect::<Result<_, _>>()?)
 }
 
+/// The project of each key that works and begins with these characters.
+pub fn projects_of_prefix(connection: &Connection, prefix: &str) -> Result<Vec<ProjectId>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT project_id FROM project_key WHERE prefix = ?1 AND revoked_at_ms IS NULL ORDER BY id")?;
+    let found = statement.query_map([prefix], |row| row.get(0).map(ProjectId))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// Revokes a key; false if the project has no such key that works.
 pub fn revoke(connection: &Connection, project: ProjectId, id: i64, now_ms: i64) -> Result<bool, StoreError> {
     let revoked = connection
@@ -50,10 +58,12 @@ mod tests {
         let [listed] = list(&connection, one).unwrap().try_into().unwrap();
         assert_eq!((&*listed.prefix, listed.created_at_ms, listed.revoked_at_ms), (&key[..8], 7, None));
         assert_eq!(list(&connection, other).unwrap(), []);
+        assert_eq!(projects_of_prefix(&connection, &key[..8]).unwrap(), [one]);
         assert!(!revoke(&connection, other, listed.id, 8).unwrap());
         assert!(revoke(&connection, one, listed.id, 8).unwrap());
         assert!(!revoke(&connection, one, listed.id, 9).unwrap(), "it is revoked already");
         assert_eq!(list(&connection, one).unwrap()[0].revoked_at_ms, Some(8));
+        assert_eq!(projects_of_prefix(&connection, &key[..8]).unwrap(), []);
         assert!(registry::is_revoked_key(&connection, &registry::hash_secret(&key)).unwrap());
     }
 }

@@ -1,6 +1,7 @@
 //! The door of the write path: bounded, and full is an answer, not a wait.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -14,6 +15,7 @@ pub(super) struct Job {
     pub batch: Batch,
     /// What the batch counts for in the queue's bound.
     pub bytes: u64,
+    pub received: Instant,
     /// Where the answer goes. Dropping it unanswered tells the sender that the store has stopped;
     /// a sender that is gone does not keep the batch from being stored.
     pub reply: oneshot::Sender<Result<Receipt, StoreError>>,
@@ -56,7 +58,7 @@ impl Queue {
             return Err(StoreError::QueueFull);
         }
         let (reply, answer) = oneshot::channel();
-        if let Err(error) = self.sender.try_send(Message::Job(Job { batch, bytes, reply })) {
+        if let Err(error) = self.sender.try_send(Message::Job(Job { batch, bytes, received: Instant::now(), reply })) {
             let (message, error) = match error {
                 mpsc::error::TrySendError::Full(message) => (message, StoreError::QueueFull),
                 mpsc::error::TrySendError::Closed(message) => (message, StoreError::Stopped),

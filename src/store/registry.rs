@@ -139,7 +139,7 @@ pub fn workspace_id(connection: &Connection, project: ProjectId) -> Result<Optio
 /// The project with a public id.
 pub fn find_project(connection: &Connection, uuid: Uuid) -> Result<Option<ProjectId>, rusqlite::Error> {
     connection
-        .prepare_cached("SELECT id FROM project WHERE uuid = ?1")?
+        .prepare_cached("SELECT id FROM project WHERE uuid = ?1 AND deleted_at_ms IS NULL")?
         .query_row([uuid.as_bytes()], |row| row.get(0).map(ProjectId))
         .optional()
 }
@@ -152,7 +152,7 @@ pub fn find_project_named(connection: &Connection, text: &str) -> Result<Option<
         return Ok(Some(project));
     }
     connection
-        .prepare_cached("SELECT id FROM project WHERE name = ?1 OR ?1 = '' ORDER BY id LIMIT 1")?
+        .prepare_cached(include_str!("find_project_named.sql"))?
         .query_row([text], |row| row.get(0).map(ProjectId))
         .optional()
 }
@@ -160,7 +160,7 @@ pub fn find_project_named(connection: &Connection, text: &str) -> Result<Option<
 /// All projects, oldest first.
 pub fn projects(connection: &Connection) -> Result<Vec<Project>, rusqlite::Error> {
     connection
-        .prepare_cached("SELECT id, uuid, name, workspace_id, created_at_ms FROM project ORDER BY id")?
+        .prepare_cached(include_str!("list_projects.sql"))?
         .query_map([], |row| {
             Ok(Project {
                 id: ProjectId(row.get(0)?),
@@ -175,16 +175,34 @@ pub fn projects(connection: &Connection) -> Result<Vec<Project>, rusqlite::Error
 
 /// How many projects there are.
 pub fn count_projects(connection: &Connection) -> Result<u64, rusqlite::Error> {
-    connection.prepare_cached("SELECT COUNT(*) FROM project")?.query_row([], |row| row.get(0))
+    connection.prepare_cached("SELECT COUNT(*) FROM project WHERE deleted_at_ms IS NULL")?.query_row([], |row| row.get(0))
+}
+
+/// Whether a project was deleted, or is being deleted: nothing may be added to it any more.
+pub fn is_deleted(connection: &Connection, project: ProjectId) -> Result<bool, rusqlite::Error> {
+    connection.prepare_cached(include_str!("is_deleted_project.sql"))?.exists([project.0])
 }
 
 /// Adds a project, with a workspace id that is made up.
 pub fn add_project(connection: &Connection, name: &str, now_ms: i64) -> Result<RegisteredKey, rusqlite::Error> {
     let project_uuid = Uuid::new_v4();
     let id = connection
-        .prepare_cached("INSERT INTO project (uuid, name, created_at_ms, workspace_id) VALUES (?1, ?2, ?3, ?4)")?
+        .prepare_cached(include_str!("insert_project.sql"))?
         .insert(params![project_uuid.as_bytes(), name, now_ms, new_workspace_id()])?;
     Ok(RegisteredKey { project: ProjectId(id), project_uuid, may_erase: false })
+}
+
+/// Adds a project that has a public id already, with a workspace id that is made up.
+pub fn adopt_project(
+    connection: &Connection,
+    uuid: Uuid,
+    name: &str,
+    created_at_ms: i64,
+) -> Result<ProjectId, rusqlite::Error> {
+    let id = connection
+        .prepare_cached("INSERT INTO project (uuid, name, created_at_ms, workspace_id) VALUES (?1, ?2, ?3, ?4)")?
+        .insert(params![uuid.as_bytes(), name, created_at_ms, new_workspace_id()])?;
+    Ok(ProjectId(id))
 }
 
 /// Gives a project another name.

@@ -10,6 +10,7 @@
 //!   nothing is acknowledged any more and the process ends, so that a restart reads what is really there.
 
 mod erasing;
+mod pruning;
 mod visiting;
 
 use std::path::PathBuf;
@@ -28,7 +29,11 @@ use super::feed::{Committed, Feed};
 use super::health::Health;
 use super::heat::index::{TailSizes, merge_part};
 use super::heat::insert::HeatWriter;
+use super::import_sources;
+use super::integrity::{Integrity, Look};
 use super::queue::{Job, Message};
+use super::retention::SharedRules;
+use super::retention::pruner::Pruner;
 use super::track::insert::TrackWriter;
 use super::traffic::insert::TrafficWriter;
 use super::visits::making::VisitMaker;
@@ -62,6 +67,8 @@ pub(super) struct Writer {
     traffic: TrafficWriter,
     track: TrackWriter,
     visits: VisitMaker,
+    pruner: Pruner,
+    retention: SharedRules,
     checkpointer: Checkpointer,
     tail: TailSizes,
     /// An erasure that came while a transaction was filled; it has the next one for itself.
@@ -82,8 +89,10 @@ pub(super) struct Writer {
     feed: Feed,
     clock: SharedClock,
     limits: Limits,
+    /// Broken off when the writer ends.
+    look: Option<Look>,
     /// Given up when the writer ends, so that another process may start.
-    _ownership: Ownership,
+    ownership: Ownership,
 }
 
 /// What connects the writer with the rest of the process.
@@ -91,6 +100,9 @@ pub(super) struct Outside {
     pub health: Arc<Health>,
     pub feed: Feed,
     pub clock: SharedClock,
+    /// Of a file whose last process did not end in order.
+    pub look: Option<Look>,
+    pub retention: SharedRules,
 }
 
 /// What bounds the writer.
@@ -114,6 +126,7 @@ impl Limits {
 struct Applied {
     batch: Batch,
     receipt: Receipt,
+    received: Instant,
     reply: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
@@ -128,6 +141,7 @@ impl Writer {
     pub fn new(
         mut connection: Connection,
         (heat, traffic, track, visits): (HeatWriter, TrafficWriter, TrackWriter, VisitMaker),
+        pruner: Pruner,
         checkpointer: Checkpointer,
         config: &Storage,
         outside: Outside,
@@ -146,11 +160,13 @@ impl Writer {
             traffic,
             track,
             visits,
+            pruner,
+            retention: outside.retention,
             checkpointer,
             tail,
             held: None,
             // What an earlier process erased, it may not have cut out of the log.
-            log_holds_erased: true,
+            log_holds_erased: !ownership.is_beside(),
             expected: 0,
             // What was read so far may be older than the first transaction.
             seen_version: -1,
@@ -166,7 +182,8 @@ impl Writer {
                 min_free: config.min_free,
                 wal_limit: config.wal_limit,
             },
-            _ownership: ownership,
+            look: outside.look,
+            ownership,
         })
     }
 
@@ -177,8 +194,12 @@ impl Writer {
         // Whoever still waits is told that the store has stopped, by the drop of its reply.
         queue.close();
         while queue.try_recv().is_ok() {}
+        self.look = None;
         if result.is_ok() {
             self.finish();
+            if matches!(self.health.integrity(), Integrity::NotNeeded | Integrity::Sound) {
+                self.ownership.end_in_order();
+            }
         }
         result
     }
@@ -206,6 +227,7 @@ impl Writer {
                 Message::Tick => {
                     self.upkeep()?;
                     self.make_visits(|| !queue.is_empty())?;
+                    self.prune(|| !queue.is_empty())?;
                 }
                 Message::Close => return Ok(()),
             }
@@ -220,11 +242,11 @@ impl Writer {
             if matches!(job.batch, Batch::Erase(_)) {
                 self.health.dequeue(&job.batch, job.bytes);
             }
-            let Job { batch, bytes, reply } = job;
+            let Job { batch, bytes, received, reply } = job;
             match batch {
                 Batch::Erase(erasure) => self.erase(erasure, reply)?,
                 batch => {
-                    if self.transaction(Job { batch, bytes, reply }, queue)? == Next::Close {
+                    if self.transaction(Job { batch, bytes, received, reply }, queue)? == Next::Close {
                         return Ok(Next::Close);
                     }
                 }
@@ -277,7 +299,9 @@ impl Writer {
             Ok(()) => {
                 self.health.transaction_written(applied.len() as u64);
                 self.health.transaction_took(started.elapsed());
-                for Applied { batch, receipt, reply } in applied {
+                self.health.set_locked_out(false);
+                self.note(&applied, started);
+                for Applied { batch, receipt, reply, .. } in applied {
                     // A sender that is gone does not matter: the batch is stored.
                     let _ = reply.send(Ok(receipt.clone()));
                     self.feed.publish(Committed { batch, receipt });
@@ -294,6 +318,14 @@ impl Writer {
                 if gravity == Gravity::Fatal { outcome.map(|()| next) } else { Ok(next) }
             }
         }
+    }
+
+    /// Notes what a transaction that is on the disk has brought, before its senders are answered.
+    fn note(&self, applied: &[Applied], started: Instant) {
+        let (written, now_ms, at) = (&self.health.written, self.clock.now_ms(), Instant::now());
+        let events = applied.iter().map(|one| written.note(&one.batch, &one.receipt, now_ms)).sum();
+        let lags = applied.iter().map(|one| at.saturating_duration_since(one.received));
+        written.transaction(at.saturating_duration_since(started), events, lags);
     }
 
     /// Begins a transaction. What is remembered of the file holds in it, also when somebody else has written meanwhile: a
@@ -316,27 +348,10 @@ impl Writer {
     fn apply(&mut self, mut job: Job, applied: &mut Vec<Applied>, rows: &mut usize) -> Result<(), StoreError> {
         let (heat_mark, traffic_mark) = (self.heat.pending.mark(), self.traffic.rollup.mark());
         self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
-        let result = match &mut job.batch {
-            Batch::Heat(batch) => {
-                let result = self.heat.insert(&self.connection, batch);
-                *rows += batch.events.len() + 1;
-                result
-            }
-            Batch::Traffic(batch) => {
-                *rows += batch.records.len();
-                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
-            }
-            Batch::Track(batch) => {
-                *rows += batch.events.len() + 1;
-                self.track.insert(&self.connection, batch)
-            }
-            // It has a transaction of its own: `write` keeps it out of this one.
-            Batch::Erase(_) => Err(StoreError::Unavailable),
-        };
-        match result {
+        match self.insert(&mut job.batch, rows) {
             Ok(receipt) => {
                 self.connection.prepare_cached("RELEASE batch")?.execute([])?;
-                applied.push(Applied { batch: job.batch, receipt, reply: job.reply });
+                applied.push(Applied { batch: job.batch, receipt, received: job.received, reply: job.reply });
                 Ok(())
             }
             Err(error) if error.gravity() == Gravity::Batch => {
@@ -357,6 +372,42 @@ impl Writer {
                 outcome
             }
         }
+    }
+
+    /// Writes a batch, and counts in `rows` what it took.
+    fn insert(&mut self, batch: &mut Batch, rows: &mut usize) -> Result<Receipt, StoreError> {
+        match batch {
+            Batch::Heat(batch) => {
+                let result = self.heat.insert(&self.connection, batch);
+                *rows += batch.events.len() + 1;
+                result
+            }
+            Batch::Traffic(batch) => {
+                *rows += batch.records.len();
+                self.traffic.insert(&self.connection, batch, self.clock.now_ms())
+            }
+            Batch::Track(batch) => {
+                *rows += batch.events.len() + 1;
+                self.track.insert(&self.connection, batch)
+            }
+            // It has a transaction of its own: `write` keeps it out of this one.
+            Batch::Erase(_) => Err(StoreError::Unavailable),
+            Batch::Imported(imported) => {
+                let mut receipt = Receipt::default();
+                for batch in &mut imported.batches {
+                    receipt.duplicates += self.insert_imported(batch, rows)?;
+                }
+                import_sources::note(&self.connection, &imported.progress, self.clock.now_ms())?;
+                Ok(receipt)
+            }
+        }
+    }
+
+    /// Writes a batch of an import; how many of its rows were there already.
+    fn insert_imported(&mut self, batch: &mut Batch, rows: &mut usize) -> Result<u64, StoreError> {
+        let before = if let Batch::Heat(batch) = &*batch { batch.row_count() } else { 0 };
+        let receipt = self.insert(batch, rows)?;
+        Ok(if let Batch::Heat(batch) = &*batch { before - batch.row_count() } else { receipt.duplicates })
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -412,8 +463,10 @@ impl Writer {
         }
         self.health.beat(self.clock.now_ms());
         self.health.look_at_disk(&self.limits.path, self.limits.min_free);
+        self.try_the_lock()?;
         self.cut_the_log()?;
-        if self.log_bytes() > self.limits.wal_limit {
+        // Beside a server it is the server who makes everybody wait until the log can be cut.
+        if self.log_bytes() > self.limits.wal_limit && !self.ownership.is_beside() {
             self.cut_the_long_log()?;
         } else {
             self.health.log_is_full(false);
@@ -423,6 +476,19 @@ impl Writer {
         }
         self.forget_keys()?;
         self.roll_up()
+    }
+
+    /// Looks whether the file can be written at all, also while nothing comes: somebody else may hold it locked. Does not wait.
+    fn try_the_lock(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        let is_busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+        self.health.set_locked_out(tried.as_ref().is_err_and(is_busy));
+        match tried {
+            Err(error) if !is_busy(&error) => forgivable(error.into(), "the file could not be locked for writing"),
+            _ => Ok(()),
+        }
     }
 
     /// Takes a step of forgetting ids of app events, if any were remembered long enough.
@@ -560,7 +626,8 @@ impl Writer {
     fn finish(&mut self) {
         while !self.traffic.rollup.is_idle() && self.roll_up_step().unwrap_or(false) {}
         while self.make_step(true).unwrap_or(false) {}
-        if let Err(error) = self.checkpoint(checkpoint::truncate) {
+        let keeps_log = self.ownership.is_beside() && !self.log_holds_erased;
+        if let Err(error) = self.checkpoint(if keeps_log { checkpoint::passive } else { checkpoint::truncate }) {
             tracing::warn!(error = %error, "the last checkpoint failed");
         }
         if let Err(error) = self.connection.execute_batch("PRAGMA optimize") {

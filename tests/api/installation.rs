@@ -1,10 +1,11 @@
 //! A Hearth of a test's own: its directory, its clock, its first project.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use hearth::app::{self, Running};
-use hearth::config::{self, Config, Overrides, Surroundings};
+use hearth::app::{self, Reloaded, Running};
+use hearth::config::{self, Config, Loaded, Overrides, Surroundings};
 use hearth::domain::ManualClock;
 use hearth::store::registry::{self, Secret};
 use hearth::store::{Store, connection};
@@ -65,6 +66,14 @@ impl Hearth {
         self.restart_with(|_| {});
     }
 
+    /// Reads another configuration while it runs, as SIGHUP does.
+    pub fn reload(&self, change: impl FnOnce(&mut Config)) -> Result<Reloaded, Vec<String>> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let loaded = Loaded { config, origins: BTreeMap::new(), file: None };
+        self.running.as_ref().unwrap().reload(&loaded)
+    }
+
     /// Stops in order.
     pub fn stop(&mut self) {
         if let Some(running) = self.running.take() {
@@ -74,6 +83,11 @@ impl Hearth {
 
     pub fn address(&self) -> SocketAddr {
         self.running.as_ref().unwrap().address
+    }
+
+    /// Where monitoring systems ask.
+    pub fn metrics_address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().metrics_address.unwrap()
     }
 
     /// Where the first administrator is made, while there is none.

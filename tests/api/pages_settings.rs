@@ -149,9 +149,13 @@ fn the_status_page_says_what_the_api_says() {
     let page = hearth.page("/admin/status").text();
     let api: Value = serde_json::from_str(&hearth.get("/api/v1/status").text()).unwrap();
     let refused = api["refusals"]["unknown_project_key"].as_u64().unwrap();
-    assert!(page.contains(&format!("<code>unknown_project_key</code></dt><dd>{refused}</dd>")), "{page}");
+    assert!(
+        page.contains(&format!("<code>unknown_project_key</code></dt><dd class=\"number\">{refused}</dd>")),
+        "{page}"
+    );
     assert!(page.contains("Everything that is accepted is written to the disk."));
-    assert!(page.contains("makes none yet"), "nothing is said of backups that is not so");
+    assert!(page.contains("<dt>Last backup</dt><dd>none yet</dd>"), "nothing is said of backups that is not so");
+    assert!(page.contains("hearth 0.") && page.contains("refused heat unknown_project_key: 1"), "the diagnostics");
     assert!(api["database_bytes"].as_u64().unwrap() > 0 && api["proxy"]["upstreams"] == json!([]));
 }
 

@@ -34,6 +34,7 @@ fn one_click(session: &str, project: ProjectRef) -> Batch {
     let session = SessionFacts {
         external_id: ClientId::new(session),
         address_hash: None,
+        country: hearth::domain::country::Country::UNKNOWN,
         first_path: path,
         user_agent: None,
         device_json: json,

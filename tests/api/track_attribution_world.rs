@@ -95,6 +95,7 @@ pub fn store(hearth: &Hearth, events: Vec<TrackEvent>) {
             received_at_ms: hearth.clock.now_ms(),
             remembered_for_ms: None,
             address_hash: None,
+            country: hearth::domain::country::Country::UNKNOWN,
             max_quarantined: 10,
             events,
             quarantined: Vec::new(),

@@ -169,6 +169,7 @@ fn what_is_no_event_waits_in_quarantine() {
             received_at_ms: NOW_MS + n,
             remembered_for_ms: None,
             address_hash: None,
+            country: hearth::domain::country::Country::UNKNOWN,
             max_quarantined: 2,
             events: Vec::new(),
             quarantined: vec![Quarantined { reason: QuarantineReason::NoName, body: body.into() }],

@@ -162,6 +162,7 @@ pub fn batch(events: Vec<TrackEvent>) -> TrackBatch {
         received_at_ms: NOW_MS,
         remembered_for_ms: Some(WINDOW_MS),
         address_hash: Some([7; 16]),
+        country: hearth::domain::country::Country::UNKNOWN,
         events,
         quarantined: Vec::new(),
         max_quarantined: 10,

@@ -44,6 +44,7 @@ pub fn request(hearth: &Hearth, method: &str, route: &str, status: u16, duration
         bytes_out: 0,
         user: None,
         session_id: None,
+        country: hearth::domain::country::Country::UNKNOWN,
         ip: None,
         user_agent: None,
         referrer: None,

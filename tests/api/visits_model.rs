@@ -208,6 +208,7 @@ fn visit(
         user: None,
         channel: Channel::ALL[usize::try_from(numbers.below(3)).unwrap()],
         device: DeviceClass::ALL[usize::try_from(numbers.below(3)).unwrap()],
+        country: hearth::domain::country::Country::UNKNOWN,
         told: Told {
             referrer: host,
             entry: views.first().copied().unwrap_or_default(),

@@ -124,6 +124,7 @@ fn batch(project: ProjectId, now_ms: i64, numbers: std::ops::Range<u64>) -> Trac
         remembered_for_ms: None,
         max_quarantined: 0,
         address_hash: None,
+        country: hearth::domain::country::Country::UNKNOWN,
         events: numbers.flat_map(|number| visit(number).events()).collect(),
         quarantined: Vec::new(),
     }

@@ -89,6 +89,7 @@ fn record(numbers: &mut Numbers, texts: &Texts, project: ProjectId, ended_at_ms:
         }),
         // A session of each user an hour.
         session_id: Some(format!("5f0c7a50-1111-4222-8333-{user:05}{:07}", ended_at_ms / 3_600_000).into()),
+        country: hearth::domain::country::Country::UNKNOWN,
         ip: None,
         user_agent: Some(pick(&texts.agents, user)),
         referrer: None,

@@ -166,6 +166,7 @@ fn visit(project: ProjectId, number: u64, visits: u64, began_ms: i64) -> HeatBat
     let session = SessionFacts {
         external_id: ClientId::Uuid(*Uuid::from_u64_pair(u64::MAX, number).as_bytes()),
         address_hash: Some(u128::from(visitor).to_le_bytes()),
+        country: hearth::domain::country::Country::UNKNOWN,
         first_path: texts.add("/"),
         user_agent: Some(texts.add(agent)),
         device_json: texts.add("{}"),
@@ -201,6 +202,7 @@ fn request(numbers: &mut Numbers, project: ProjectId, ended_at_ms: i64) -> Traff
         bytes_out: numbers.below(20_000),
         user: None,
         session_id: Some(format!("s-{user}").into()),
+        country: hearth::domain::country::Country::UNKNOWN,
         ip: None,
         user_agent: Some(AGENTS[usize::try_from(user % 6).unwrap()].into()),
         referrer: None,

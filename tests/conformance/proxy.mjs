@@ -13,7 +13,7 @@ const CASES = fileURLToPath(new URL("corpus/proxy-cases-dev.jsonl", import.meta.
 /** Where Hearth's own routes are; the last one is the default of traffic.dashboard.mount_path. */
 const OWN_PATHS = [
   "/ingest", "/track", "/live", "/dashboard", "/api", "/login", "/logout", "/setup", "/static", "/hearth.js", "/healthz", "/readyz",
-  "/metrics", "/batch", "/container-scripts", "/sdk-consent-policy", "/attribution", "/traffic-dashboard",
+  "/metrics", "/version", "/batch", "/container-scripts", "/sdk-consent-policy", "/attribution", "/traffic-dashboard",
 ];
 
 const main = async () => {

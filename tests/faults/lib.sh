@@ -1,5 +1,5 @@
-# What the three fault tests share: where the binary is, a working directory that goes away, the tools they need.
-# Sourced by kill9.sh, disk_full.sh and fsync_error.sh; sets `binary`, `work` and the trap that clears `work`.
+# What fault tests share: where the binary is, a working directory that goes away, the tools they need.
+# Sourced by the scripts beside it; sets `binary`, `work` and the trap that clears `work`.
 
 faults_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -32,6 +32,9 @@ pub struct RequestBody {
     pub is_error: bool,
     /// Only with `traffic.track_ip`.
     pub ip: Option<String>,
+    /// Two letters (ISO 3166-1), if it is known.
+    #[schema(example = "DE")]
+    pub country: Option<String>,
     /// Only with `traffic.track_user_agent`.
     pub user_agent: Option<String>,
     /// Milliseconds since the epoch.
@@ -86,6 +89,7 @@ impl From<TrafficRecord> for RequestBody {
             is_slow: record.is_slow,
             is_error,
             ip: record.ip.map(Into::into),
+            country: Some(record.country.code()).filter(|code| !code.is_empty()),
             user_agent: record.user_agent.map(|text| text.as_ref().into()),
             start_time,
             end_time: record.ended_at_ms,

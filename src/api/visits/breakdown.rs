@@ -65,7 +65,7 @@ pub struct VisitEntry {
     params(
         ("project" = Uuid, Path, description = "Public id of the project"),
         ("by" = String, Query, description = "`page`, `entry_page`, `exit_page`, `host`, `channel`, `referrer`, `source`, \
-            `medium`, `campaign`, `term`, `content`, `click_id`, `device`, `browser`, `os` or `event`"),
+            `medium`, `campaign`, `term`, `content`, `click_id`, `device`, `browser`, `os`, `country` or `event`"),
         ("sort" = Option<String>, Query, description = "`visitors` (when absent), `visits`, `views`, `events`, `bounce_rate`, \
             `average_duration_ms` or `value`"),
         ("order" = Option<String>, Query, description = "`asc` or `desc`; values are usually in ascending, all else in descending order"),

@@ -6,6 +6,7 @@ use askama::Template;
 use super::layout;
 use crate::config::Origin;
 use crate::dashboard::error::PageError;
+use crate::dashboard::format;
 use crate::dashboard::layout::Layout;
 use crate::dashboard::screen::html;
 use crate::dashboard::service::Dashboard;
@@ -17,6 +18,10 @@ struct ConfigPage {
     layout: Layout,
     tabs: Vec<Tab>,
     sections: Vec<Section>,
+    needs_restart: Vec<String>,
+    refused: Vec<String>,
+    /// When the configuration was last read again.
+    read_again: Option<String>,
 }
 
 /// A section with its keys.
@@ -36,7 +41,8 @@ struct Row {
 /// Answers the page.
 pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Result<HttpResponse, PageError> {
     let mut sections: Vec<Section> = Vec::new();
-    for setting in &dashboard.settings {
+    let config = dashboard.config.load();
+    for setting in &config.settings {
         let row = Row {
             name: setting.name.clone(),
             value: setting.toml.trim().to_owned(),
@@ -48,5 +54,12 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
             _ => sections.push(Section { name: setting.section.clone(), rows: vec![row] }),
         }
     }
-    html(&ConfigPage { layout: layout(&request), tabs: tabs::of_installation("config"), sections })
+    html(&ConfigPage {
+        layout: layout(&request),
+        tabs: tabs::of_installation("config"),
+        sections,
+        needs_restart: config.needs_restart.clone(),
+        refused: config.refused.clone(),
+        read_again: config.read_again_ms.map(|ms| format::ago(ms, dashboard.clock.now_ms())),
+    })
 }

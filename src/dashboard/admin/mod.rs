@@ -1,11 +1,15 @@
 //! `/admin/...`: the installation, for its administrators. Users have a room of their own.
 
+mod address;
+mod backups;
 mod config;
 mod projects;
 mod proxy;
 mod status;
 mod storage;
 
+pub use address::page as address;
+pub use backups::{make as make_backup, page as backups};
 pub use config::page as config;
 pub use projects::{add as add_project, page as projects, rename as rename_project};
 pub use proxy::page as proxy;

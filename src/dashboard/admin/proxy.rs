@@ -46,7 +46,8 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let state = &dashboard.proxy;
     let count = |counter: &AtomicU64| format::count(counter.load(Ordering::Relaxed));
     let key = |setting: &Setting| format!("{}.{}", setting.section, setting.name);
-    let shown = dashboard.settings.iter().filter(|setting| SHOWN_KEYS.contains(&&*key(setting)));
+    let config = dashboard.config.load();
+    let shown = config.settings.iter().filter(|setting| SHOWN_KEYS.contains(&&*key(setting)));
     html(&ProxyPage {
         layout: layout(&request),
         tabs: tabs::of_installation("proxy"),

@@ -9,10 +9,13 @@ pub struct Topic {
     pub text: &'static str,
 }
 
+/// Every key of the configuration: the page that `hearth config reference` makes.
+const CONFIGURATION: Topic = Topic { name: "configuration", text: include_str!("../../../docs/configuration.md") };
+
 macro_rules! topics {
     ($($name:literal),+ $(,)?) => {
         /// Every topic, in the order of the list.
-        pub const TOPICS: &[Topic] = &[$(Topic { name: $name, text: include_str!(concat!("../../../docs/help/", $name, ".md")) }),+];
+        pub const TOPICS: &[Topic] = &[$(Topic { name: $name, text: include_str!(concat!("../../../docs/help/", $name, ".md")) }),+, CONFIGURATION];
     };
 }
 
@@ -24,10 +27,13 @@ topics!(
     "filters",
     "shortcuts",
     "attribution",
+    "countries",
     "privacy",
+    "retention",
     "accounts",
     "api",
     "cli",
+    "backup",
     "demo",
     "errors",
 );
@@ -72,7 +78,8 @@ mod tests {
     #[test]
     fn every_file_is_a_topic_with_a_title_and_a_beginning() {
         let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/help")).unwrap();
-        let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let mut files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        files.insert("configuration.md".to_owned());
         assert_eq!(files, TOPICS.iter().map(|topic| format!("{}.md", topic.name)).collect());
         for topic in TOPICS {
             assert!(topic.title().len() > 3 && !topic.title().starts_with('#'), "{}", topic.name);

@@ -8,6 +8,7 @@ use askama::Template;
 
 use self::look::{Look, Question, conditions};
 use self::metric::Metric;
+use super::audience::Places;
 use super::bar::{Bar, address};
 use super::chart::Chart;
 use super::empty::{Data, Empty};
@@ -19,6 +20,7 @@ use super::listing::{BarList, BarRow};
 use super::screen::{Screen, html};
 use super::service::Dashboard;
 use crate::domain::visit::GoalKind;
+use crate::http::installation::{is_silent, millis};
 use crate::http::parameters::Parameters;
 use crate::http::view::{Field, TrafficField};
 use crate::query::traffic::routes::RouteStats;
@@ -30,14 +32,15 @@ use crate::query::visits::now::now;
 const LIST_ROWS: usize = 8;
 
 /// The lists, each with its title and the screen that has all of it.
-const LISTS: [(&str, Dimension, &str); 7] = [
+const LISTS: [(&str, Dimension, &str); 8] = [
     ("Top pages", Dimension::Page, "pages"),
     ("Where they came from", Dimension::Channel, "sources?by=channel"),
     ("Referrers", Dimension::Referrer, "sources?by=referrer"),
     ("Campaigns", Dimension::Campaign, "sources?by=campaign"),
     ("Events", Dimension::Event, "events"),
-    ("Devices", Dimension::Device, ""),
-    ("Browsers", Dimension::Browser, ""),
+    ("Countries", Dimension::Country, "audience"),
+    ("Devices", Dimension::Device, "audience?by=device"),
+    ("Browsers", Dimension::Browser, "audience?by=browser"),
 ];
 
 #[derive(Template)]
@@ -55,6 +58,10 @@ struct OverviewPage {
     live: String,
     /// What the filters leave out.
     note: Option<&'static str>,
+    places: Places,
+    /// Who did send, but not lately; told to members only.
+    silent: Vec<String>,
+    install: String,
 }
 
 /// Answers the overview.
@@ -91,6 +98,9 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
         },
         live: screen.link_with("live", &screen.view.without_filters()),
         note: note(&screen),
+        places: Places::of(&screen),
+        silent: silent(&screen),
+        install: format!("{}/settings/install", screen.link_base()),
     })
 }
 
@@ -222,6 +232,23 @@ fn with_metric(screen: &Screen, metric: &Metric) -> String {
     let here = address(screen.request().path(), &screen.view);
     let word: String = url::form_urlencoded::byte_serialize(metric.word().as_bytes()).collect();
     format!("{here}{}metric={word}", if here.contains('?') { '&' } else { '?' })
+}
+
+/// Sources that did send, but not for `metrics.no_data_after`. Whoever follows a share link cannot do anything about it.
+fn silent(screen: &Screen) -> Vec<String> {
+    if screen.layout("Overview", "overview").account.is_none() {
+        return Vec::new();
+    }
+    let after_ms = millis(screen.dashboard.installation.no_data_after);
+    let now_ms = screen.view.now_ms;
+    let sources = [
+        (screen.data.browser, "events from browsers"),
+        (screen.data.track, "events from apps"),
+        (screen.data.traffic, "requests through the proxy"),
+    ];
+    let silent = sources.into_iter().filter_map(|(span, what)| Some((span?.last_ms, what)));
+    let silent = silent.filter(|(last_ms, _)| is_silent(*last_ms, now_ms, after_ms));
+    silent.map(|(last_ms, what)| format!("No {what} for {}.", format::span_ms(now_ms - last_ms))).collect()
 }
 
 fn note(screen: &Screen) -> Option<&'static str> {

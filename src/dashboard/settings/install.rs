@@ -14,6 +14,7 @@ use crate::dashboard::screen::{Screen, html};
 use crate::dashboard::service::Dashboard;
 use crate::dashboard::tabs::{self, Tab};
 use crate::domain::role::Role;
+use crate::http::accounts::service::Accounts;
 use crate::store::registry::{self, hash_secret};
 
 /// What stands in snippets for a key: keys are kept as hashes, so a page cannot know them.
@@ -101,8 +102,10 @@ async fn shown(screen: &Screen, key: &str) -> Result<InstallPage, PageError> {
 /// Where browsers reach this server: as the owner said, else as this browser did.
 fn address(screen: &Screen) -> String {
     let derived = || {
-        let info = screen.request().connection_info();
-        format!("{}://{}", info.scheme(), info.host())
+        let accounts = screen.request().app_data::<web::Data<Accounts>>();
+        let is_https = accounts.is_some_and(|accounts| accounts.sessions.cookies.is_https(screen.request()));
+        let scheme = if is_https { "https" } else { "http" };
+        format!("{scheme}://{}", screen.request().connection_info().host())
     };
     screen.dashboard.public_url.clone().unwrap_or_else(derived)
 }

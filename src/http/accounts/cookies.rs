@@ -33,6 +33,8 @@ pub struct Cookies {
     /// Whether `server.public_url` is https; absent: the owner did not say.
     is_public_https: Option<bool>,
     proxies: TrustedProxies,
+    /// Whether our own listener speaks HTTPS.
+    is_tls: bool,
 }
 
 impl CookieKind {
@@ -51,17 +53,19 @@ impl CookieKind {
 
 impl Cookies {
     #[must_use]
-    pub fn new(public_url: Option<&Url>, proxies: TrustedProxies) -> Self {
-        Self { is_public_https: public_url.map(|url| url.scheme() == "https"), proxies }
+    pub fn new(public_url: Option<&Url>, proxies: TrustedProxies, is_tls: bool) -> Self {
+        Self { is_public_https: public_url.map(|url| url.scheme() == "https"), proxies, is_tls }
     }
 
-    /// Whether the browser's request came over https: as the owner says, else as a trusted proxy does.
+    /// Whether the browser's request came over https: to our own listener, or as the owner says, else as a trusted proxy
+    /// does.
     #[must_use]
     pub fn is_https(&self, request: &HttpRequest) -> bool {
-        self.is_public_https.unwrap_or_else(|| {
-            let is_trusted = request.peer_addr().is_some_and(|peer| self.proxies.trusts(peer.ip()));
-            is_trusted && request.headers().get(X_FORWARDED_PROTO).is_some_and(|scheme| scheme == "https")
-        })
+        self.is_tls
+            || self.is_public_https.unwrap_or_else(|| {
+                let is_trusted = request.peer_addr().is_some_and(|peer| self.proxies.trusts(peer.ip()));
+                is_trusted && request.headers().get(X_FORWARDED_PROTO).is_some_and(|scheme| scheme == "https")
+            })
     }
 
     /// The value of a cookie. None if there are two of that name: one of them is somebody else's.
@@ -97,7 +101,7 @@ mod tests {
 
     fn cookies(public_url: Option<&str>) -> Cookies {
         let proxies = TrustedProxies::new(&["10.0.0.0/8".parse().unwrap()]);
-        Cookies::new(public_url.map(|url| url.parse().unwrap()).as_ref(), proxies)
+        Cookies::new(public_url.map(|url| url.parse().unwrap()).as_ref(), proxies, false)
     }
 
     fn request(peer: &str, fields: &[(&'static str, &str)]) -> HttpRequest {
@@ -123,6 +127,8 @@ mod tests {
         assert!(cookies(None).is_https(&request("10.0.0.1:1", &forwarded)));
         assert!(!cookies(None).is_https(&request("192.0.2.1:1", &forwarded)));
         assert!(!cookies(Some("http://a.test")).is_https(&request("10.0.0.1:1", &forwarded)));
+        let own = Cookies::new(None, TrustedProxies::new(&[]), true);
+        assert!(own.is_https(&request("192.0.2.1:1", &[])), "our own listener speaks it");
     }
 
     #[test]

@@ -36,6 +36,8 @@ mod grammar;
 mod guarded;
 mod head;
 mod incoming;
+#[cfg(any(test, fuzzing))]
+pub mod judging;
 mod limits;
 mod options;
 mod pace;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::fetch::JwksFetcher;
 use super::key_set::KeySet;
-use super::refresh::{Plan, Refresh, RefreshTimes};
+use super::refresh::{KeyState, Plan, Refresh, RefreshTimes};
 use super::rules::JwtRules;
 
 /// How much longer than the fetch its waiters wait, so that they see the outcome of one that uses
@@ -95,6 +95,10 @@ impl KeyCache {
             }
             Plan::Unavailable => None,
         }
+    }
+
+    pub(super) fn key_state(&self, now_s: i64) -> KeyState {
+        self.state().refresh.key_state(now_s)
     }
 
     /// Begins a fetch because a token names a `kid` that is not at hand, at most once per cooldown.

@@ -27,6 +27,7 @@ pub use bearer::bearer;
 pub use claims::{Claims, Subject};
 pub use fixed_key::FixedKey;
 pub use jsonwebtoken::Algorithm;
+pub use refresh::KeyState;
 pub use refusal::{InvalidJwt, JwtRefusal};
 pub use rules::{JwtRules, JwtSetupError, RuleSet};
 pub use verifier::JwtVerifier;

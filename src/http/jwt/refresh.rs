@@ -35,6 +35,15 @@ impl RefreshTimes {
     }
 }
 
+/// How the keys are, for those who look after the installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyState {
+    /// How long ago they were fetched; none before the first time.
+    pub age: Option<Duration>,
+    /// Code of why the last attempt to fetch them failed, if it did.
+    pub failure: Option<&'static str>,
+}
+
 /// What to do for a token that needs keys now.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan<K> {
@@ -72,6 +81,13 @@ impl<K> Refresh<K> {
     /// Nothing known, nothing tried.
     pub(super) fn new() -> Self {
         Self { held: None, failure: None, unknown_kid_at_s: None }
+    }
+
+    pub(super) fn key_state(&self, now_s: i64) -> KeyState {
+        KeyState {
+            age: self.held.as_ref().map(|held| age(held.fetched_at_s, now_s)),
+            failure: self.failure.as_ref().map(|failure| failure.error.code()),
+        }
     }
 
     /// What to do at `now_s`.

@@ -11,6 +11,7 @@ use super::fetch::JwksFetcher;
 use super::fixed_key::FixedKey;
 use super::key_cache::{CurrentKeys, KeyCache};
 use super::key_set::{Key, KeySet};
+use super::refresh::KeyState;
 use super::refusal::{InvalidJwt, JwtRefusal};
 use super::rules::{JwtRules, JwtSetupError, RuleSet};
 
@@ -94,6 +95,15 @@ impl JwtVerifier {
         if let Keys::OfIssuer(cache) = &self.keys {
             // Without keys tokens are refused until there are some; the failure is in the log.
             let _ = cache.current(now_s).await;
+        }
+    }
+
+    /// How the issuer's keys are at `now_s`; nothing for a key that is not fetched.
+    #[must_use]
+    pub fn key_state(&self, now_s: i64) -> Option<KeyState> {
+        match &self.keys {
+            Keys::OfIssuer(cache) => Some(cache.key_state(now_s)),
+            Keys::Fixed(_) => None,
         }
     }
 

@@ -36,10 +36,10 @@ pub async fn scripts(request: HttpRequest, payload: web::Payload, service: web::
         pixels: Option<()>,
         config: Respect,
     }
-    let limits = BodyLimits { max_bytes: service.datalyr.max_body_bytes, timeout: service.body_timeout };
+    let limits = BodyLimits { max_bytes: service.settings().datalyr.max_body_bytes, timeout: service.body_timeout };
     // Whatever it says, or fails to say, the answer is the same.
     let _ = body::drain(&request, payload, limits).await;
-    answer::ok(&Body { scripts: [], pixels: None, config: Respect::of(&service.privacy) })
+    answer::ok(&Body { scripts: [], pixels: None, config: Respect::of(&service.settings().privacy) })
 }
 
 /// Answers `GET /sdk-consent-policy` (E5): shops on Shopify wait for the visitor's consent there.
@@ -51,5 +51,5 @@ pub async fn consent_policy(service: web::Data<DatalyrService>) -> HttpResponse 
         #[serde(flatten)]
         respect: Respect,
     }
-    answer::ok(&Body { wait_for_shopify_consent: true, respect: Respect::of(&service.privacy) })
+    answer::ok(&Body { wait_for_shopify_consent: true, respect: Respect::of(&service.settings().privacy) })
 }

@@ -18,7 +18,7 @@ mod parts;
 mod places;
 mod rest;
 mod text;
-pub(super) mod time;
+pub mod time;
 
 #[cfg(test)]
 mod tests;

@@ -44,7 +44,7 @@ async fn take(
     payload: web::Payload,
     service: &web::Data<DatalyrService>,
 ) -> Result<Taken, DatalyrReject> {
-    let limits = BodyLimits { max_bytes: service.datalyr.max_body_bytes, timeout: service.body_timeout };
+    let limits = BodyLimits { max_bytes: service.settings().datalyr.max_body_bytes, timeout: service.body_timeout };
     let body = body::read(request, payload, limits).await?;
     service.check_running()?;
     let now_ms = service.clock.now_ms();
@@ -82,7 +82,7 @@ async fn understand(
     let (is_large, service) = (body.len() > LARGE_BODY_BYTES, web::Data::clone(service));
     let understand = move || {
         let about = Surroundings { received_at_ms: now_ms, user_agent: agent.as_deref() };
-        decode(body, &service.rules, &about)
+        decode(body, &service.settings().rules, &about)
     };
     if !is_large {
         return Ok(understand()?);
@@ -127,16 +127,18 @@ async fn store(
 ) -> Result<Taken, DatalyrReject> {
     let Decoded { shape, events, quarantined, .. } = decoded;
     let (sent, rejected) = (events.len() as u64, quarantined.len() as u64);
-    let remembered_for = service.datalyr.deduplicate_for;
+    let settings = service.settings();
+    let remembered_for = settings.datalyr.deduplicate_for;
     let batch = TrackBatch {
         project,
         received_at_ms: now_ms,
         remembered_for_ms: (!remembered_for.is_zero())
             .then(|| i64::try_from(remembered_for.as_millis()).unwrap_or(i64::MAX)),
         address_hash: service.kept_address(request).map(|address| service.addresses.hash(address, now_ms)),
+        country: service.countries.of_request(request, &service.proxies),
         events,
         quarantined,
-        max_quarantined: service.datalyr.max_quarantined,
+        max_quarantined: settings.datalyr.max_quarantined,
     };
     let duplicates = service.store.submit(Batch::Track(Box::new(batch))).await?.duplicates;
     Ok(Taken { shape, accepted: sent.saturating_sub(duplicates), duplicates, rejected })

@@ -29,7 +29,7 @@ pub async fn by_email(request: HttpRequest, payload: web::Payload, service: web:
     let found = async {
         let (project, now_ms, body) = admit(&request, payload, &service).await?;
         let Some(email) = email(&body) else { return Ok(None) };
-        let window_ms = milliseconds(service.datalyr.email_window);
+        let window_ms = milliseconds(service.settings().datalyr.email_window);
         ask(&service, move |file| lookups::by_email(file, project, &email, now_ms, window_ms)).await
     };
     told(&request, &service, found.await)
@@ -45,7 +45,7 @@ pub async fn by_download(
         let (project, now_ms, _) = admit(&request, payload, &service).await?;
         let Some(address) = service.kept_address(&request) else { return Ok(None) };
         let hashes = service.addresses.recent_hashes(address, now_ms);
-        let window_ms = milliseconds(service.datalyr.download_window);
+        let window_ms = milliseconds(service.settings().datalyr.download_window);
         ask(&service, move |file| lookups::by_download(file, project, &hashes, now_ms, window_ms)).await
     };
     told(&request, &service, found.await)

@@ -6,6 +6,7 @@ use super::reject::DatalyrReject;
 use crate::config::DatalyrRateLimit;
 use crate::domain::id::ProjectId;
 use crate::http::rate_window::Windows;
+use crate::identity::network::network_of;
 
 /// Counts of one installation.
 #[derive(Debug)]
@@ -21,6 +22,12 @@ impl RateLimits {
             projects: Windows::new(limit.max_events, limit.window, limit.max_tracked),
             strangers: Windows::new(limit.unknown_key_max, limit.window, limit.max_tracked),
         }
+    }
+
+    /// Goes on with other limits.
+    pub fn change(&self, limit: &DatalyrRateLimit) {
+        self.projects.change(limit.max_events, limit.window, limit.max_tracked);
+        self.strangers.change(limit.unknown_key_max, limit.window, limit.max_tracked);
     }
 
     /// Whether there is room for anything at all; to be asked before a body is understood, which costs more.
@@ -39,7 +46,7 @@ impl RateLimits {
 
     /// The refusal of somebody who showed what nobody knows: the given one, until there were too many.
     pub fn refuse_stranger(&self, address: IpAddr, reject: DatalyrReject, now_ms: i64) -> DatalyrReject {
-        let standing = self.strangers.count(address, now_ms);
+        let standing = self.strangers.count(network_of(address), now_ms);
         if standing.is_over { DatalyrReject::rate_limited(standing.retry_after_s(now_ms)) } else { reject }
     }
 }

@@ -161,6 +161,8 @@ impl From<StoreError> for DatalyrReject {
         match error {
             StoreError::QueueFull => Self::Overloaded,
             StoreError::NoSpace => Self::NoSpace,
+            // The project was deleted a moment ago.
+            StoreError::RevokedKey => Self::UnknownKey,
             StoreError::Unavailable | StoreError::Stopped | StoreError::ReadersBusy | StoreError::QueryTimeout => {
                 Self::Unavailable
             }

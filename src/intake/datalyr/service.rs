@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse};
+use arc_swap::ArcSwap;
 
 use super::answer;
 use super::decode::DecodeRules;
@@ -19,7 +20,10 @@ use crate::http::refusals::Refusals;
 use crate::http::stopping::Stopping;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
+use crate::identity::clients::Clients;
+use crate::identity::country::Countries;
 use crate::store::Store;
+use crate::store::written::Source;
 
 const DNT: HeaderName = HeaderName::from_static("dnt");
 const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
@@ -28,16 +32,32 @@ const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 pub struct DatalyrService {
     pub store: Store,
     pub clock: SharedClock,
-    pub datalyr: Datalyr,
-    pub privacy: Privacy,
-    pub rules: DecodeRules,
+    settings: ArcSwap<DatalyrSettings>,
     pub body_timeout: Duration,
     pub tenants: Tenants,
     pub limits: RateLimits,
     pub proxies: TrustedProxies,
     pub addresses: Arc<AddressHashes>,
+    pub countries: Countries,
     pub refusals: Arc<Refusals>,
     pub stopping: Stopping,
+}
+
+/// What the owner can change while it runs.
+pub struct DatalyrSettings {
+    pub datalyr: Datalyr,
+    pub privacy: Privacy,
+    pub rules: DecodeRules,
+}
+
+impl DatalyrSettings {
+    fn new(config: &Config) -> Self {
+        Self {
+            rules: DecodeRules::new(&config.datalyr),
+            datalyr: config.datalyr.clone(),
+            privacy: config.privacy.clone(),
+        }
+    }
 }
 
 impl DatalyrService {
@@ -46,30 +66,41 @@ impl DatalyrService {
         config: &Config,
         store: Store,
         clock: SharedClock,
-        addresses: Arc<AddressHashes>,
+        clients: Clients,
         refusals: Arc<Refusals>,
         stopping: Stopping,
     ) -> Self {
         Self {
             store,
             clock,
-            rules: DecodeRules::new(&config.datalyr),
+            settings: ArcSwap::from_pointee(DatalyrSettings::new(config)),
             body_timeout: config.server.body_timeout,
             tenants: Tenants::default(),
             limits: RateLimits::new(&config.datalyr.rate_limit),
-            proxies: TrustedProxies::new(&config.server.trusted_proxies),
-            addresses,
+            proxies: clients.proxies,
+            addresses: clients.addresses,
+            countries: clients.countries,
             refusals,
             stopping,
-            datalyr: config.datalyr.clone(),
-            privacy: config.privacy.clone(),
         }
+    }
+
+    /// What counts now.
+    #[must_use]
+    pub fn settings(&self) -> Arc<DatalyrSettings> {
+        self.settings.load_full()
+    }
+
+    /// Goes on with another configuration, as far as that can be changed here.
+    pub fn change(&self, config: &Config) {
+        self.limits.change(&config.datalyr.rate_limit);
+        self.settings.store(Arc::new(DatalyrSettings::new(config)));
     }
 
     /// Answers a refused request, and counts the refusal.
     #[must_use]
     pub fn refuse(&self, request: &HttpRequest, reject: DatalyrReject) -> HttpResponse {
-        self.refusals.count(reject.code());
+        self.refusals.count(Source::Track, reject.code());
         answer::refuse(request, reject)
     }
 
@@ -100,13 +131,14 @@ impl DatalyrService {
     /// The sender's address, if it may be kept.
     #[must_use]
     pub fn kept_address(&self, request: &HttpRequest) -> Option<IpAddr> {
-        (self.privacy.address == AddressPolicy::Hashed).then(|| self.proxies.client_address(request))
+        (self.settings.load().privacy.address == AddressPolicy::Hashed).then(|| self.proxies.client_address(request))
     }
 
     /// Whether the visitor asked not to be tracked and the owner respects it.
     #[must_use]
     pub fn wants_no_tracking(&self, request: &HttpRequest) -> bool {
         let asks = |name: HeaderName| request.headers().get(name).is_some_and(|value| value.as_bytes() == b"1");
-        (self.privacy.respect_dnt && asks(DNT)) || (self.privacy.respect_gpc && asks(SEC_GPC))
+        let settings = self.settings.load();
+        (settings.privacy.respect_dnt && asks(DNT)) || (settings.privacy.respect_gpc && asks(SEC_GPC))
     }
 }

@@ -79,6 +79,23 @@ impl<'a> Contexts<'a> {
     }
 }
 
+/// What is kept of a text of `{viewport, device, meta}` that was made elsewhere; nothing if it is no object.
+#[must_use]
+pub fn keep_stored(meta_json: &str, limits: Limits, deep_clean: bool) -> Option<(String, Option<String>)> {
+    let value = parse(meta_json, limits).ok()?;
+    let object = value.as_object()?;
+    let viewport = object.get("viewport").cloned().unwrap_or(Value::Null);
+    let bucket = bucket(&viewport, object.get("meta"));
+    if !deep_clean {
+        return Some((meta_json.to_owned(), bucket));
+    }
+    let entries = object.clone().into_entries().into_iter().map(|(key, value)| {
+        let value = if key == "meta" { clean(value, true) } else { value };
+        (key, value)
+    });
+    Some((stringify(&Value::Object(Object::from_entries(entries.collect()))), bucket))
+}
+
 /// The event's viewport bucket (heat-collector.md 6, 3): the one its meta names if it is usable, else
 /// the one of its viewport.
 fn bucket(viewport: &Value, meta: Option<&Value>) -> Option<String> {

@@ -4,6 +4,7 @@
 //! key have no `X-RateLimit-*` headers, those after it have.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::answer::{self, X_HEARTH_DUPLICATES, X_HEARTH_REJECTED, X_INGESTED_EVENTS};
 use super::decode::{DecodeRefusal, Decoded, DecodedUser, decode, decode_absent};
 use super::reject::HeatReject;
-use super::service::HeatService;
+use super::service::{HeatService, HeatSettings};
 use crate::config::HeatAuth;
 use crate::domain::Batch;
 use crate::domain::heat::{HeatBatch, ProjectRef, SessionFacts, UserFacts};
@@ -61,6 +62,7 @@ pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::D
 
 /// A request that has shown a key.
 struct Sender {
+    settings: Arc<HeatSettings>,
     /// What the body says, or why it does not say it; told after the checks that come first.
     payload: Result<Decoded, DecodeRefusal>,
     key: String,
@@ -82,7 +84,8 @@ struct Accepted {
 
 /// Checks 1 to 4: body (whether it is JSON at all), key and rate.
 async fn arrive(request: &HttpRequest, payload: web::Payload, service: &HeatService) -> Result<Sender, HeatReject> {
-    let payload = understand(request, payload, service).await?;
+    let settings = service.settings();
+    let payload = understand(request, payload, service, &settings).await?;
     let key = request.headers().get(X_PROJECT_KEY).map(|key| String::from_utf8_lossy(key.as_bytes()));
     let key = key.as_deref().map(str::trim).filter(|key| !key.is_empty()).ok_or(HeatReject::MissingProjectKey)?;
     let now_ms = service.clock.now_ms();
@@ -90,22 +93,22 @@ async fn arrive(request: &HttpRequest, payload: web::Payload, service: &HeatServ
     let key_hash = hash_secret(key);
     let known = service.keys.find(&service.store, &key_hash, now_ms).await?;
     if known.is_none() {
-        let strangers = service.limits.strangers.count(address, now_ms);
+        let strangers = service.limits.count_stranger(address, now_ms);
         if strangers.is_over {
             let key = key.to_owned();
-            return Ok(Sender { payload, key, key_hash, known, address, standing: strangers, now_ms });
+            return Ok(Sender { settings, payload, key, key_hash, known, address, standing: strangers, now_ms });
         }
-        if !service.heat.auto_create_projects {
+        if !settings.heat.auto_create_projects {
             return Err(HeatReject::UnknownProjectKey);
         }
     }
     let standing = service.limits.senders.count((key_hash, address), now_ms);
-    Ok(Sender { payload, key: key.to_owned(), key_hash, known, address, standing, now_ms })
+    Ok(Sender { settings, payload, key: key.to_owned(), key_hash, known, address, standing, now_ms })
 }
 
 /// Checks 5 to 7: token, schema, store.
 async fn accept(request: &HttpRequest, service: &HeatService, sender: &mut Sender) -> Result<Accepted, HeatReject> {
-    let subject = verify(request, service, sender.now_ms).await?;
+    let subject = verify(request, service, &sender.settings, sender.now_ms).await?;
     // Taken out; what stays behind is never looked at.
     let mut decoded = std::mem::replace(&mut sender.payload, Err(DecodeRefusal::InvalidJson))?;
     let mut accepted = Accepted {
@@ -122,7 +125,7 @@ async fn accept(request: &HttpRequest, service: &HeatService, sender: &mut Sende
             "invalid events were left out"
         );
     }
-    if wants_no_tracking(request, service) {
+    if wants_no_tracking(request, &sender.settings) {
         return Ok(accepted);
     }
     let batch = batch(request, service, sender, decoded, subject, &accepted.session_id);
@@ -143,8 +146,9 @@ async fn understand(
     request: &HttpRequest,
     payload: web::Payload,
     service: &HeatService,
+    settings: &HeatSettings,
 ) -> Result<Result<Decoded, DecodeRefusal>, HeatReject> {
-    let limits = BodyLimits { max_bytes: service.heat.max_body_bytes, timeout: service.body_timeout };
+    let limits = BodyLimits { max_bytes: settings.heat.max_body_bytes, timeout: service.body_timeout };
     let media_type = body::media_type(request);
     let bytes = if media_type.is_json {
         body::read(request, payload, limits).await?
@@ -153,25 +157,30 @@ async fn understand(
         Vec::new()
     };
     if bytes.is_empty() {
-        return Ok(decode_absent(&service.rules));
+        return Ok(decode_absent(&settings.rules));
     }
     let text =
-        decode_body_text(&bytes, media_type.charset.as_deref(), service.malformed).map_err(|error| match error {
+        decode_body_text(&bytes, media_type.charset.as_deref(), settings.malformed).map_err(|error| match error {
             BodyTextError::UnsupportedCharset => HeatReject::UnsupportedCharset,
             BodyTextError::MalformedText => HeatReject::InvalidJson,
         })?;
-    match decode(&text, &service.rules) {
+    match decode(&text, &settings.rules) {
         Err(DecodeRefusal::InvalidJson) => Err(HeatReject::InvalidJson),
         decoded => Ok(decoded),
     }
 }
 
 /// The user a token vouches for, by the installation's mode (heat-collector.md 4.5).
-async fn verify(request: &HttpRequest, service: &HeatService, now_ms: i64) -> Result<Subject, HeatReject> {
+async fn verify(
+    request: &HttpRequest,
+    service: &HeatService,
+    settings: &HeatSettings,
+    now_ms: i64,
+) -> Result<Subject, HeatReject> {
     let Some(verifier) = &service.jwt else { return Ok(Subject::Absent) };
     let authorization = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let Some(token) = bearer(authorization) else {
-        return if service.heat.auth == HeatAuth::Both { Ok(Subject::Absent) } else { Err(HeatReject::MissingJwt) };
+        return if settings.heat.auth == HeatAuth::Both { Ok(Subject::Absent) } else { Err(HeatReject::MissingJwt) };
     };
     match verifier.verify(token, now_ms.div_euclid(1000)).await {
         Ok(claims) => Ok(claims.subject),
@@ -184,9 +193,9 @@ async fn verify(request: &HttpRequest, service: &HeatService, now_ms: i64) -> Re
 }
 
 /// Whether the visitor asked not to be tracked and the owner respects it.
-fn wants_no_tracking(request: &HttpRequest, service: &HeatService) -> bool {
+fn wants_no_tracking(request: &HttpRequest, settings: &HeatSettings) -> bool {
     let asks = |name: HeaderName| request.headers().get(name).is_some_and(|value| value.as_bytes() == b"1");
-    (service.privacy.respect_dnt && asks(DNT)) || (service.privacy.respect_gpc && asks(SEC_GPC))
+    (settings.privacy.respect_dnt && asks(DNT)) || (settings.privacy.respect_gpc && asks(SEC_GPC))
 }
 
 fn batch(
@@ -206,13 +215,17 @@ fn batch(
             None => ProjectRef::Unregistered {
                 key_hash: sender.key_hash,
                 key_prefix: secret_prefix(&sender.key),
-                max_projects: u64::from(service.heat.max_projects),
+                max_projects: u64::from(sender.settings.heat.max_projects),
             },
         },
         received_at_ms: sender.now_ms,
         session: SessionFacts {
             external_id: ClientId::new(session_id),
-            address_hash: service.keeps_addresses().then(|| service.addresses.hash(sender.address, sender.now_ms)),
+            address_hash: sender
+                .settings
+                .keeps_addresses()
+                .then(|| service.addresses.hash(sender.address, sender.now_ms)),
+            country: service.countries.of_request(request, &service.proxies),
             first_path: decoded.first_path,
             user_agent,
             device_json: decoded.device_json,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::{HttpRequest, HttpResponse};
+use arc_swap::ArcSwap;
 use jiff::tz::TimeZone;
 
 use super::answer;
@@ -14,30 +15,30 @@ use crate::config::{AddressPolicy, Config, Heat, HeatAuth, Jwt, Privacy};
 use crate::domain::clock::SharedClock;
 use crate::http::jwt::{JwtRules, JwtSetupError, JwtVerifier, RuleSet};
 use crate::http::keys::Keys;
-use crate::http::rate_window::Windows;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
 use crate::identity::address_hash::AddressHashes;
 use crate::identity::client_address::TrustedProxies;
+use crate::identity::clients::Clients;
+use crate::identity::country::Countries;
 use crate::js::json::Malformed;
 use crate::query::public_id::PublicIds;
 use crate::store::Store;
+use crate::store::written::Source;
 
 /// The heat protocol of one installation; shared by all workers.
 pub struct HeatService {
     pub store: Store,
     pub clock: SharedClock,
-    pub heat: Heat,
-    pub privacy: Privacy,
-    pub rules: DecodeRules,
-    pub malformed: Malformed,
+    settings: ArcSwap<HeatSettings>,
     pub body_timeout: std::time::Duration,
     pub keys: Keys,
     pub limits: RateLimits,
     /// Absent when tokens are not looked at.
-    pub jwt: Option<JwtVerifier>,
+    pub jwt: Option<Arc<JwtVerifier>>,
     pub proxies: TrustedProxies,
     pub addresses: Arc<AddressHashes>,
+    pub countries: Countries,
     pub access: Arc<ReadAccess>,
     pub refusals: Arc<Refusals>,
     pub public_ids: PublicIds,
@@ -46,48 +47,80 @@ pub struct HeatService {
     pub counters: HeatCounters,
 }
 
+/// What the owner can change while it runs. A request takes one of them and keeps it to its end.
+pub struct HeatSettings {
+    pub heat: Heat,
+    pub privacy: Privacy,
+    pub rules: DecodeRules,
+    pub malformed: Malformed,
+}
+
+impl HeatSettings {
+    fn new(config: &Config) -> Self {
+        let (heat, privacy) = (config.heat.clone(), config.privacy.clone());
+        Self {
+            rules: DecodeRules::new(&heat, &privacy),
+            malformed: if heat.strict_json { Malformed::Refuse } else { Malformed::Replace },
+            heat,
+            privacy,
+        }
+    }
+
+    /// Whether addresses may be kept at all, as a hash.
+    #[must_use]
+    pub fn keeps_addresses(&self) -> bool {
+        self.privacy.address == AddressPolicy::Hashed
+    }
+}
+
 impl HeatService {
     pub fn new(
         config: &Config,
         store: Store,
         clock: SharedClock,
-        addresses: Arc<AddressHashes>,
+        clients: Clients,
         access: Arc<ReadAccess>,
         refusals: Arc<Refusals>,
     ) -> Result<Self, JwtSetupError> {
-        let (heat, privacy) = (config.heat.clone(), config.privacy.clone());
-        let limit = &heat.rate_limit;
+        let heat = &config.heat;
         Ok(Self {
             public_ids: PublicIds::new(store.install_secret()),
             store,
             clock,
-            rules: DecodeRules::new(&heat, &privacy),
-            malformed: if heat.strict_json { Malformed::Refuse } else { Malformed::Replace },
+            settings: ArcSwap::from_pointee(HeatSettings::new(config)),
             body_timeout: config.server.body_timeout,
             keys: Keys::default(),
-            limits: RateLimits {
-                senders: Windows::new(limit.max, limit.window, limit.max_tracked),
-                strangers: Windows::new(limit.unknown_key_max, limit.window, limit.max_tracked),
-            },
+            limits: RateLimits::new(&heat.rate_limit),
             jwt: match heat.auth {
                 HeatAuth::ProjectKey => None,
-                HeatAuth::Jwt | HeatAuth::Both => Some(JwtVerifier::new(jwt_rules(&heat.jwt))?),
+                HeatAuth::Jwt | HeatAuth::Both => Some(Arc::new(JwtVerifier::new(jwt_rules(&heat.jwt))?)),
             },
-            proxies: TrustedProxies::new(&config.server.trusted_proxies),
-            addresses,
+            proxies: clients.proxies,
+            addresses: clients.addresses,
+            countries: clients.countries,
             access,
             refusals,
             local: TimeZone::system(),
             counters: HeatCounters::default(),
-            heat,
-            privacy,
         })
+    }
+
+    /// What counts now.
+    #[must_use]
+    pub fn settings(&self) -> Arc<HeatSettings> {
+        self.settings.load_full()
+    }
+
+    /// Goes on with another configuration, as far as that can be changed here.
+    pub fn change(&self, config: &Config) {
+        self.limits.change(&config.heat.rate_limit);
+        self.settings.store(Arc::new(HeatSettings::new(config)));
     }
 
     /// Answers a refused request, and counts the refusal.
     #[must_use]
     pub fn refuse(&self, request: &HttpRequest, reject: &HeatReject) -> HttpResponse {
-        self.refusals.count(reject.code());
+        self.refusals.count(Source::Heat, reject.code());
         match reject {
             HeatReject::InvalidPayload(_) => self.counters.refuse_payload(),
             HeatReject::IngestFailed | HeatReject::NoSpace | HeatReject::Unavailable | HeatReject::Overloaded => {
@@ -96,12 +129,6 @@ impl HeatService {
             _ => {}
         }
         answer::refuse(request, reject)
-    }
-
-    /// Whether addresses may be kept at all, as a hash.
-    #[must_use]
-    pub fn keeps_addresses(&self) -> bool {
-        self.privacy.address == AddressPolicy::Hashed
     }
 }
 

@@ -12,6 +12,8 @@
 mod cookies;
 mod filter;
 mod identity;
+pub mod kept;
+pub mod logged;
 mod notes;
 mod observation;
 mod open_view;
@@ -26,5 +28,4 @@ mod session_cookie;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod trace_parent;
 mod vocabulary;

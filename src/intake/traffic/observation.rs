@@ -8,6 +8,7 @@ use hyper::Method;
 use super::notes::Notes;
 use super::recorder::End;
 use super::session_cookie::Session;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::Protocol;
 
@@ -18,6 +19,7 @@ pub(super) struct Observation {
     pub method: Method,
     pub protocol: Protocol,
     pub client: IpAddr,
+    pub country: Country,
     pub is_trusted: bool,
     pub started: Instant,
     /// When the upstream's response began, if it did.

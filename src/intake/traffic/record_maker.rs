@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
+
 use super::filter::Filter;
 use super::identity::Identity;
 use super::notes::Note;
@@ -12,28 +14,32 @@ use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use super::routes::{self, Asked, Routes};
 use super::texts;
-use super::trace_parent;
 use super::vocabulary::Vocabulary;
 use crate::config::{RouteValue, Traffic};
 use crate::domain::id::ProjectId;
 use crate::domain::route_matcher::RouteForms;
+use crate::domain::trace_parent;
 use crate::domain::traffic::{Protocol, TrafficRecord};
+use crate::http::proxy_state::ProxyState;
+use crate::http::request_figures::UNMATCHED;
 
 /// Longest name of a host, in bytes (RFC 1035 2.3.4).
-const MAX_HOST_BYTES: usize = 255;
+pub(super) const MAX_HOST_BYTES: usize = 255;
 
 /// Longest user agent, in bytes.
-const MAX_USER_AGENT_BYTES: usize = 512;
+pub(super) const MAX_USER_AGENT_BYTES: usize = 512;
 
 /// Applies `[traffic]` to one exchange after the other; remembers what it learns of routes.
 pub(super) struct RecordMaker {
     identity: Arc<Identity>,
     redaction: Arc<Redaction>,
-    filter: Filter,
+    filter: Arc<ArcSwap<Filter>>,
     routes: Routes,
     vocabulary: Vocabulary,
     route_value: RouteValue,
     keeps_ip: bool,
+    /// Where requests are counted by route.
+    state: Option<Arc<ProxyState>>,
 }
 
 /// The same moment by both clocks, by which instants become dates.
@@ -48,17 +54,31 @@ impl RecordMaker {
         config: &Traffic,
         identity: Arc<Identity>,
         redaction: Arc<Redaction>,
+        filter: Arc<ArcSwap<Filter>>,
         stored_routes: impl IntoIterator<Item = (ProjectId, String)>,
     ) -> Result<Self, RecordingError> {
         Ok(Self {
             identity,
             redaction,
-            filter: Filter::new(config)?,
+            filter,
             routes: Routes::new(config, stored_routes).map_err(RecordingError::Pattern)?,
             vocabulary: Vocabulary::new(),
             route_value: config.route_value,
             keeps_ip: config.track_ip,
+            state: None,
         })
+    }
+
+    /// Counts each exchange there by its route, also those that are not to be recorded.
+    pub(super) fn counting(self, state: Arc<ProxyState>) -> Self {
+        Self { state: Some(state), ..self }
+    }
+
+    fn count(&self, route: &str, status: u16) {
+        if let Some(state) = &self.state {
+            // What is no pattern stands for those that have none: "(other)".
+            state.count_request(if route.starts_with('/') { route } else { UNMATCHED }, status);
+        }
     }
 
     /// Waits for what the first records need: the keys of the token issuer.
@@ -71,7 +91,9 @@ impl RecordMaker {
         let (notes, end) = (&seen.notes, seen.end);
         let url = String::from_utf8_lossy(notes.get(Note::Target).unwrap_or_default());
         let (path, query) = url.split_once('?').map_or((&*url, None), |(path, query)| (path, Some(query)));
-        if self.filter.ignores(path, &url) {
+        let filter = self.filter.load_full();
+        if filter.ignores(path, &url) {
+            self.count(UNMATCHED, end.status);
             return None;
         }
         let kept_path = self.redaction.path(path);
@@ -83,8 +105,9 @@ impl RecordMaker {
             told: told.as_deref(),
             is_known: routes::teaches(end.status, seen.answered.is_some()),
         });
+        self.count(&pattern, end.status);
         let forms = RouteForms { pattern: &pattern, path, url: &url };
-        if !self.filter.records(forms) {
+        if !filter.records(forms) {
             return None;
         }
 
@@ -95,7 +118,7 @@ impl RecordMaker {
             Protocol::Http10 | Protocol::Http11 => duration_us,
             Protocol::WebSocket | Protocol::EventStream | Protocol::Upgraded => first_byte_us.unwrap_or(duration_us),
         };
-        let is_slow = self.filter.is_slow(forms, judged_us);
+        let is_slow = filter.is_slow(forms, judged_us);
         let ago_ms = i64::try_from(now.instant.saturating_duration_since(end.at).as_millis()).unwrap_or(0);
         let who = self.identity.resolve(notes, seen.is_trusted, now.epoch_ms.div_euclid(1000));
         let original_url = self.redaction.url(path, query);
@@ -126,6 +149,7 @@ impl RecordMaker {
             bytes_out: end.bytes_out,
             user: who.user,
             session_id: who.session_id.or_else(|| seen.session.and_then(|session| session.id())),
+            country: seen.country,
             ip: self.keeps_ip.then(|| seen.client.to_canonical().to_string().into()),
             user_agent: notes
                 .get(Note::UserAgent)

@@ -15,6 +15,7 @@ use super::observation::Observation;
 use super::open_view::OpenView;
 use super::session_cookie::SessionCookie;
 use crate::domain::clock::SharedClock;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Failure, Protocol};
 use crate::http::proxy_state::{OpenId, ProxyState};
@@ -64,8 +65,11 @@ pub struct RequestHead<'a> {
     /// Name the client asked for, with or without a port.
     pub host: &'a str,
     pub client: IpAddr,
+    pub country: Country,
     /// Whether the peer is one of `server.trusted_proxies`.
     pub trusted: bool,
+    /// Whether the client speaks HTTPS to us.
+    pub is_tls: bool,
     /// When the first byte of the head came.
     pub started: Instant,
 }
@@ -118,11 +122,12 @@ impl Desk {
             method: head.method.clone(),
             protocol: if head.version == Version::HTTP_10 { Protocol::Http10 } else { Protocol::Http11 },
             client: head.client,
+            country: head.country,
             is_trusted: head.trusted,
             started: head.started,
             first_byte: None,
             answered: None,
-            session: session.map(|cookie| cookie.read(head.headers, head.trusted, self.clock.now_s())),
+            session: session.map(|cookie| cookie.read(head.headers, head.trusted, head.is_tls, self.clock.now_s())),
             notes: self.notes(head),
             end: End {
                 at: head.started,

@@ -14,11 +14,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use hyper::header::HeaderName;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::filter::Filter;
 use super::identity::Identity;
 use super::notes::Note;
 use super::observation::Observation;
@@ -69,6 +71,7 @@ impl Sink for Store {
 
 /// The running recorder. Dropping it ends the thread as [`Self::stop`] does, without waiting for it.
 pub struct Recording {
+    filter: Arc<ArcSwap<Filter>>,
     /// Absent when nothing is recorded.
     running: Option<Running>,
 }
@@ -95,7 +98,15 @@ impl Recording {
     ) -> Result<(Recorder, Self), RecordingError> {
         let identity = Arc::new(Identity::new(&config.identity)?);
         let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-        let maker = RecordMaker::new(config, Arc::clone(&identity), Arc::clone(&redaction), stored_routes)?;
+        let filter = Arc::new(ArcSwap::from_pointee(Filter::new(config)?));
+        let maker = RecordMaker::new(
+            config,
+            Arc::clone(&identity),
+            Arc::clone(&redaction),
+            Arc::clone(&filter),
+            stored_routes,
+        )?
+        .counting(Arc::clone(&state));
         let mut channel = None;
         let mut running = None;
         if config.record {
@@ -132,7 +143,16 @@ impl Recording {
             state,
             channel,
         };
-        Ok((Recorder(Arc::new(desk)), Self { running }))
+        Ok((Recorder(Arc::new(desk)), Self { filter, running }))
+    }
+
+    /// Goes on with other routes to record, and other thresholds.
+    ///
+    /// # Errors
+    /// A pattern that cannot work; then nothing changes.
+    pub fn change(&self, config: &Traffic) -> Result<(), RecordingError> {
+        self.filter.store(Arc::new(Filter::new(config)?));
+        Ok(())
     }
 
     /// Stores what waits and ends the thread. What is noted from now on is dropped and counted.

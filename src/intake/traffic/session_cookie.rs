@@ -54,7 +54,7 @@ impl SessionCookie {
     }
 
     /// Reads the session of a request; an id that is too old or not of this form is none.
-    pub(super) fn read(&self, headers: &HeaderMap, is_trusted: bool, now_s: i64) -> Session {
+    pub(super) fn read(&self, headers: &HeaderMap, is_trusted: bool, is_tls: bool, now_s: i64) -> Session {
         let sent = headers.get_all(COOKIE).iter().find_map(|header| {
             let (id, given_s) = parse(cookies::value(header.as_bytes(), self.name.as_bytes())?)?;
             let age_s = now_s.saturating_sub(given_s);
@@ -64,7 +64,7 @@ impl SessionCookie {
         Session {
             id: sent.map(|(id, _)| id),
             is_due: sent.is_none_or(|(_, age_s)| age_s >= self.idle_s / 4),
-            is_secure: is_trusted && headers.get(X_FORWARDED_PROTO).is_some_and(is_https),
+            is_secure: is_tls || is_trusted && headers.get(X_FORWARDED_PROTO).is_some_and(is_https),
         }
     }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_page_gives_a_session_and_nothing_else_does() {
-        let mut session = cookie().read(&headers(&[]), false, NOW_S);
+        let mut session = cookie().read(&headers(&[]), false, false, NOW_S);
         for response in [
             &[("content-type", "application/json")][..],
             &[],
@@ -199,17 +199,17 @@ mod tests {
 
     #[test]
     fn a_session_is_renewed_after_a_quarter_and_ends_with_the_idle_time() {
-        let (pair, _) = given(&mut cookie().read(&headers(&[]), false, NOW_S), PAGE, NOW_S).unwrap();
+        let (pair, _) = given(&mut cookie().read(&headers(&[]), false, false, NOW_S), PAGE, NOW_S).unwrap();
         let request = headers(&[("cookie", "a=b"), ("cookie", &format!("c=d; {pair}"))]);
         let json = &[("content-type", "application/json")][..];
         for (age_s, is_same, is_renewed) in
             [(0, true, false), (449, true, false), (450, true, true), (1800, true, true), (1801, false, false)]
         {
-            let mut session = cookie().read(&request, false, NOW_S + age_s);
+            let mut session = cookie().read(&request, false, false, NOW_S + age_s);
             assert_eq!(session.id().is_some_and(|id| pair.contains(&*id)), is_same, "{age_s}");
             assert_eq!(given(&mut session, json, NOW_S + age_s).is_some(), is_renewed, "{age_s}");
         }
-        assert_eq!(cookie().read(&request, false, NOW_S - 61).id(), None, "from the future");
+        assert_eq!(cookie().read(&request, false, false, NOW_S - 61).id(), None, "from the future");
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
             "<script>.0",
         ] {
             let request = headers(&[("cookie", &format!("hearth_session={value}"))]);
-            assert_eq!(cookie().read(&request, false, NOW_S).id(), None, "{value}");
+            assert_eq!(cookie().read(&request, false, false, NOW_S).id(), None, "{value}");
         }
     }
 
@@ -236,10 +236,13 @@ mod tests {
         for (proto, is_trusted, is_secure) in
             [("https", true, true), ("HTTPS", true, true), ("https", false, false), ("http", true, false)]
         {
-            let mut session = cookie().read(&headers(&[("x-forwarded-proto", proto)]), is_trusted, NOW_S);
+            let mut session = cookie().read(&headers(&[("x-forwarded-proto", proto)]), is_trusted, false, NOW_S);
             let (_, set) = given(&mut session, PAGE, NOW_S).unwrap();
             assert_eq!(set.ends_with("; Secure"), is_secure, "{proto} {is_trusted}");
         }
+        let mut session = cookie().read(&headers(&[]), false, true, NOW_S);
+        let (_, set) = given(&mut session, PAGE, NOW_S).unwrap();
+        assert!(set.ends_with("; Secure"), "behind our own TLS");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use hyper::{Method, Version};
 
 use super::recorder::{End, Exchange, Recorder, RequestHead};
 use crate::config::{Overrides, Surroundings, Traffic, load_from};
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 
 /// `[traffic]` as it is by default.
@@ -28,6 +29,8 @@ pub fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 /// Begins an exchange of a client at 203.0.113.7 with `app.test`.
 pub fn begin(recorder: &Recorder, method: &str, target: &str, headers: &HeaderMap, trusted: bool) -> Exchange {
     recorder.begin(&RequestHead {
+        is_tls: false,
+        country: Country::UNKNOWN,
         project: ProjectId(1),
         method: &Method::from_bytes(method.as_bytes()).unwrap(),
         uri: &target.parse().unwrap(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Failure, Protocol, TrafficRecord, TrafficUser};
 use crate::query::texts::Lookup;
@@ -69,6 +70,7 @@ impl<'c> Records<'c> {
             user,
             session_id: row.get(16)?,
             ip: row.get(17)?,
+            country: Country::from_number(row.get(23)?),
             user_agent: self.texts.optional_text(row.get(14)?)?,
             referrer: row.get(19)?,
             trace_id: row.get(20)?,

@@ -48,7 +48,11 @@ pub fn read_day(connection: &Connection, project: ProjectId, known: KnownDay, ne
         }
         day.put(column, blob(row, 2)?)?;
     }
-    Ok(day.ok_or(Damaged)?)
+    let mut day = day.ok_or(Damaged)?;
+    if needs.has(Column::Country) {
+        day.put_unknown(Column::Country);
+    }
+    Ok(day)
 }
 
 /// Whether the boundaries of an interval, or others, cut through visits that begin on a day, so that it matters when in

@@ -23,13 +23,15 @@ pub enum Dimension {
     Device,
     Browser,
     Os,
+    /// Two letters.
+    Country,
     /// Name of an event.
     Event,
 }
 
 impl Dimension {
     /// Every dimension, in the order in which they are offered.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Page,
         Self::EntryPage,
         Self::ExitPage,
@@ -45,6 +47,7 @@ impl Dimension {
         Self::Device,
         Self::Browser,
         Self::Os,
+        Self::Country,
         Self::Event,
     ];
 
@@ -67,6 +70,7 @@ impl Dimension {
             Self::Device => "device",
             Self::Browser => "browser",
             Self::Os => "os",
+            Self::Country => "country",
             Self::Event => "event",
         }
     }

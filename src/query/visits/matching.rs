@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::filter::{Dimension, Operator, VisitFilter};
+use crate::domain::country::Country;
 use crate::domain::visit::{Channel, DeviceClass};
 use crate::store::StoreError;
 use crate::store::dictionary::{self, TextHash};
@@ -31,6 +32,7 @@ impl Dimension {
             Self::Device => Column::Device,
             Self::Browser => Column::Browser,
             Self::Os => Column::Os,
+            Self::Country => Column::Country,
             Self::Event => Column::Names,
         }
     }
@@ -47,6 +49,7 @@ pub fn text_of(connection: &Connection, dimension: Dimension, id: i64) -> Result
     Ok(match dimension {
         Dimension::Channel => Channel::from_number(id).map(Channel::word).unwrap_or_default().to_owned(),
         Dimension::Device => DeviceClass::from_number(id).map(DeviceClass::word).unwrap_or_default().to_owned(),
+        Dimension::Country => Country::from_number(id).code(),
         _ if id == 0 => String::new(),
         _ => dictionary::text(connection, id)?,
     })
@@ -128,6 +131,7 @@ fn id_of(connection: &Connection, dimension: Dimension, text: &str) -> Result<Op
         Dimension::Channel => Channel::from_word(text).map(|channel| channel as i64),
         Dimension::Device => DeviceClass::from_word(text).map(|device| device as i64),
         _ if text.is_empty() => Some(0),
+        Dimension::Country => Some(Country::from_code(text).number()).filter(|number| *number != 0),
         _ => TextHash::new(&install_secret(connection)?).find(connection, text)?,
     })
 }

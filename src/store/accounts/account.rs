@@ -110,6 +110,21 @@ pub fn enable(connection: &Connection, id: i64) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
+/// Deletes an account with its sessions and roles. What it made stays, and is nobody's.
+pub fn delete(connection: &Connection, id: i64) -> Result<(), rusqlite::Error> {
+    for sql in [
+        "DELETE FROM account_session WHERE account_id = ?1",
+        "DELETE FROM account_role WHERE account_id = ?1",
+        "DELETE FROM recovery_code WHERE account_id = ?1",
+        "UPDATE share_link SET created_by = NULL WHERE created_by = ?1",
+        "UPDATE read_token SET created_by = NULL WHERE created_by = ?1",
+        "DELETE FROM account WHERE id = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(())
+}
+
 /// Notes that somebody signed in.
 pub fn note_login(connection: &Connection, id: i64, now_ms: i64) -> Result<(), rusqlite::Error> {
     connection.prepare_cached("UPDATE account SET last_login_at_ms = ?2 WHERE id = ?1")?.execute([id, now_ms])?;

@@ -83,13 +83,24 @@ fn erase_from_pieces(connection: &Connection, stream: Stream, runs: &[SeqRun]) -
         let (point_count, columns): (usize, Vec<u8>) = connection
             .prepare_cached("SELECT point_count, columns FROM heat_chunk WHERE id = ?1")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let mut points = Columns::new(&columns, point_count)?.points(stream.kind)?;
-        points.retain(|seq| !is_in(runs, seq));
-        if points.len() < point_count {
-            connection.prepare_cached("DELETE FROM heat_chunk WHERE id = ?1")?.execute([id])?;
-            if !points.is_empty() {
-                write_piece(connection, stream, &chunk::pack(&points))?;
-            }
+        erase_from_piece(connection, stream, runs, (id, point_count, &columns))?;
+    }
+    Ok(())
+}
+
+/// Writes a merged piece anew without the numbers of some runs, which are in order, if it holds any of them.
+pub fn erase_from_piece(
+    connection: &Connection,
+    stream: Stream,
+    runs: &[SeqRun],
+    (id, point_count, columns): (i64, usize, &[u8]),
+) -> Result<(), StoreError> {
+    let mut points = Columns::new(columns, point_count)?.points(stream.kind)?;
+    points.retain(|seq| !is_in(runs, seq));
+    if points.len() < point_count {
+        connection.prepare_cached("DELETE FROM heat_chunk WHERE id = ?1")?.execute([id])?;
+        if !points.is_empty() {
+            write_piece(connection, stream, &chunk::pack(&points))?;
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use crate::store::pack::{Damaged, Reader, put_section, put_signed, put_varint};
 use crate::store::value::Number;
 
 /// Parts of the tail; each is merged by itself.
-const PARTS: usize = 16;
+pub const PARTS: usize = 16;
 
 /// Pieces of one size that become one of the next size.
 const FAN_IN: usize = 4;

@@ -17,6 +17,7 @@ use crate::store::dictionary::{Dictionary, TextIds};
 use crate::store::registry::{self, RegisteredKey};
 use crate::store::sequence::Sequence;
 use crate::store::value::Number;
+use crate::store::visits::day_of;
 use crate::store::visits::due::{DueSessions, SessionKind};
 
 /// Sessions and users the writer remembers.
@@ -52,6 +53,7 @@ struct Session {
     last_ts: f64,
     max_span_ms: f64,
     row_count: i64,
+    received_day: i64,
     hours: [Option<i64>; REMEMBERED_HOURS],
 }
 
@@ -130,6 +132,7 @@ impl HeatWriter {
                 last_ts: f64::NEG_INFINITY,
                 max_span_ms: 0.0,
                 row_count: 0,
+                received_day: day_of(batch.received_at_ms),
                 hours: [None; REMEMBERED_HOURS],
             }
         });
@@ -155,6 +158,7 @@ impl HeatWriter {
         let before = batch.events.len();
         batch.events.retain(|_| is_new_event.next().unwrap_or(true));
         self.write_session(connection, batch, &key, &session, is_new, ids)?;
+        session.received_day = session.received_day.max(day_of(batch.received_at_ms));
         self.due.note(connection, session.id)?;
         self.sessions.put(key, session);
         Ok((before - batch.events.len()) as u64)
@@ -267,7 +271,7 @@ impl HeatWriter {
                 Number(session.max_span_ms),
                 session.row_count,
             ])?;
-            return Ok(());
+            return Ok(note_received(connection, session, day_of(batch.received_at_ms))?);
         }
         let dictionary = &mut self.dictionary;
         connection.prepare_cached(include_str!("insert_session.sql"))?.execute(params![
@@ -286,6 +290,8 @@ impl HeatWriter {
             Number(session.last_ts),
             Number(session.max_span_ms),
             session.row_count,
+            facts.country.number(),
+            session.received_day,
         ])?;
         Ok(())
     }
@@ -358,12 +364,25 @@ struct EventContext {
     received_in_ms: i64,
 }
 
+/// Never one that was given before: visits and events of a session may outlive it.
 fn next_session_id(connection: &Connection) -> Result<i64, rusqlite::Error> {
-    connection.query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM heat_session", [], |row| row.get(0))
+    connection.query_row(include_str!("next_session_id.sql"), [], |row| row.get(0))
+}
+
+/// Notes the day on which a session's newest row was received, by which it is found when it is too old. An index has it, so
+/// it is only written when it changes.
+fn note_received(connection: &Connection, session: &Session, day: i64) -> Result<(), rusqlite::Error> {
+    if day > session.received_day {
+        connection
+            .prepare_cached("UPDATE heat_session SET received_day = ?2 WHERE id = ?1")?
+            .execute([session.id, day])?;
+    }
+    Ok(())
 }
 
 fn find_project(connection: &Connection, project: &ProjectRef, now_ms: i64) -> Result<RegisteredKey, StoreError> {
     match project {
+        ProjectRef::Known(project) if registry::is_deleted(connection, *project)? => Err(StoreError::RevokedKey),
         ProjectRef::Known(project) => {
             let project_uuid = registry::project_uuid(connection, *project)?;
             Ok(RegisteredKey { project: *project, project_uuid, may_erase: false })
@@ -403,6 +422,7 @@ fn find_session(connection: &Connection, key: &(ProjectId, ClientId)) -> Result<
                 last_ts: row.get::<_, Number>(3)?.0,
                 max_span_ms: row.get::<_, Number>(4)?.0,
                 row_count: row.get(5)?,
+                received_day: row.get(6)?,
                 hours: [None; REMEMBERED_HOURS],
             })
         })

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use crate::domain::country::Country;
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::track::TrackEvent;
 
@@ -31,6 +32,7 @@ pub struct Row<'a> {
     pub session: Option<i64>,
     pub channel: i64,
     pub library: Option<i64>,
+    pub country: Country,
 }
 
 /// Writes an event, which has its `seq` already.
@@ -55,7 +57,8 @@ pub fn insert(connection: &Connection, event: &TrackEvent, row: &Row<'_>) -> Res
         event.touch.as_ref().map(|touch| touch.fingerprint),
         event.client_time,
         event.properties,
-        event.context
+        event.context,
+        row.country.number()
     ])?;
     Ok(())
 }

@@ -12,11 +12,16 @@ use super::suppressions::Suppressions;
 use super::touches::Told;
 use super::{conversions, events, keys, quarantine, touches, traits};
 use crate::domain::batch::Receipt;
+use crate::domain::country::Country;
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::track::{EventKind, IdentifierKind, TrackBatch, TrackEvent};
 use crate::store::StoreError;
 use crate::store::dictionary::{Dictionary, TextHash};
+use crate::store::registry;
 use crate::store::visits::due::{DueSessions, SessionKind};
+
+/// The channel of servers.
+const SERVER_CHANNEL: &str = "api";
 
 /// What the writer remembers between batches. Everything in it can be read from the file again.
 #[derive(Debug)]
@@ -43,6 +48,7 @@ struct Arrival {
     received_ms: i64,
     remembered_for_ms: Option<i64>,
     address_hash: Option<[u8; 16]>,
+    country: Country,
 }
 
 impl TrackWriter {
@@ -79,11 +85,15 @@ impl TrackWriter {
 
     /// Writes the batch, and gives the events that are stored their `seq`.
     pub fn insert(&mut self, connection: &Connection, batch: &mut TrackBatch) -> Result<Receipt, StoreError> {
+        if registry::is_deleted(connection, batch.project)? {
+            return Err(StoreError::RevokedKey);
+        }
         let arrival = Arrival {
             project: batch.project,
             received_ms: batch.received_at_ms,
             remembered_for_ms: batch.remembered_for_ms,
             address_hash: batch.address_hash,
+            country: batch.country,
         };
         self.remembered_for_ms = batch.remembered_for_ms;
         if !batch.quarantined.is_empty() {
@@ -211,7 +221,7 @@ impl TrackWriter {
         let device = device.map(|device| self.identifiers.id(connection, project, IdentifierKind::Device, device));
         let channel = self.dictionary.id(connection, &event.channel)?;
         let session = event.session.as_deref();
-        let session = session.map(|session| self.sessions.count(connection, project, session, event, channel));
+        let session = session.map(|session| self.sessions.count(connection, project, session, (event, arrival.received_ms), channel));
         Ok(events::Row {
             project,
             received_ms: arrival.received_ms,
@@ -222,6 +232,8 @@ impl TrackWriter {
             session: session.transpose()?,
             channel,
             library: self.library(connection, event)?,
+            // A server's own place says nothing of the person it speaks of.
+            country: if &*event.channel == SERVER_CHANNEL { Country::UNKNOWN } else { arrival.country },
         })
     }
 

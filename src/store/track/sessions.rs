@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::domain::id::ProjectId;
 use crate::domain::track::{EventKind, TrackEvent};
 use crate::store::dictionary::TextHash;
+use crate::store::visits::day_of;
 
 /// Sessions the writer remembers.
 const CACHED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
@@ -28,6 +29,8 @@ struct Session {
     id: i64,
     /// `i64::MAX` as long as nothing is counted.
     started_ms: i64,
+    /// Day on which its newest event was received.
+    received_day: i64,
 }
 
 impl Sessions {
@@ -49,7 +52,7 @@ impl Sessions {
         connection: &Connection,
         project: ProjectId,
         external_id: &str,
-        event: &TrackEvent,
+        (event, received_ms): (&TrackEvent, i64),
         channel_id: i64,
     ) -> Result<i64, rusqlite::Error> {
         let key = (project, external_id.into());
@@ -61,6 +64,14 @@ impl Sessions {
             Some(session) => session,
             None => self.add(connection, project, external_id, channel_id)?,
         };
+        // An index has the day: it is only written when it changes.
+        let received_day = day_of(received_ms);
+        if received_day > session.received_day {
+            connection
+                .prepare_cached("UPDATE track_session SET received_day = ?2 WHERE id = ?1")?
+                .execute([session.id, received_day])?;
+            session.received_day = received_day;
+        }
         if !event.is_hidden && event.kind != EventKind::SessionMark {
             let is_page_view = event.kind == EventKind::PageView;
             if event.time_ms > session.started_ms {
@@ -94,7 +105,7 @@ impl Sessions {
         connection
             .prepare_cached(include_str!("find_session.sql"))?
             .query_row(params![project.0, self.hash.hash(external_id), external_id], |row| {
-                Ok(Session { id: row.get(0)?, started_ms: row.get(1)? })
+                Ok(Session { id: row.get(0)?, started_ms: row.get(1)?, received_day: row.get(2)? })
             })
             .optional()
     }
@@ -114,6 +125,6 @@ impl Sessions {
             i64::MAX,
             i64::MIN
         ])?;
-        Ok(Session { id, started_ms: i64::MAX })
+        Ok(Session { id, started_ms: i64::MAX, received_day: 0 })
     }
 }

@@ -24,8 +24,8 @@ pub struct Aggregate {
     buckets: HashMap<BucketKey, Bucket>,
     /// By hour.
     users: HashMap<UserKey, UserPart>,
-    /// When each user's last row was stored.
-    last_seen: HashMap<i64, i64>,
+    /// When each user's first and last row was stored.
+    seen: HashMap<i64, (i64, i64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,9 +98,9 @@ impl Aggregate {
                 users.iter().try_for_each(|(key, part)| write_user(connection, grain, *key, *part))?;
             }
         }
-        let mut seen = connection.prepare_cached("UPDATE traffic_user SET last_seen_ms = ?2 WHERE id = ?1")?;
-        for (user_id, at_ms) in self.last_seen {
-            seen.execute(params![user_id, at_ms])?;
+        let mut seen = connection.prepare_cached(include_str!("see_user.sql"))?;
+        for (user_id, (first_ms, last_ms)) in self.seen {
+            seen.execute(params![user_id, first_ms, last_ms])?;
         }
         Ok(())
     }
@@ -117,7 +117,9 @@ impl Aggregate {
         if let Some(user_id) = fact.user_id {
             bucket.users.insert(user_id);
             self.users.entry(UserKey { place: in_bucket(Grain::Hour), user_id }).or_default().add(fact);
-            self.last_seen.insert(user_id, fact.created_at_ms);
+            let at_ms = fact.created_at_ms;
+            let (first_ms, last_ms) = self.seen.entry(user_id).or_insert((at_ms, at_ms));
+            (*first_ms, *last_ms) = (at_ms.min(*first_ms), at_ms.max(*last_ms));
         }
     }
 }

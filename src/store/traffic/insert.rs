@@ -1,5 +1,7 @@
 //! Writes one batch of requests inside the writer's open transaction.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use super::fact::{Fact, OTHER_METHOD_ID, is_registered, rolled_up_id};
@@ -8,8 +10,10 @@ use super::rollup::Rollup;
 use super::session_ids::SessionIds;
 use super::user_ids::UserIds;
 use crate::domain::batch::Receipt;
+use crate::domain::id::ProjectId;
 use crate::domain::traffic::TrafficBatch;
 use crate::store::StoreError;
+use crate::store::registry;
 use crate::store::dictionary::Dictionary;
 
 /// What the writer remembers between batches. Everything in it can be read from the file again.
@@ -52,6 +56,7 @@ impl TrafficWriter {
         batch: &mut TrafficBatch,
         now_ms: i64,
     ) -> Result<Receipt, StoreError> {
+        leave_deleted(connection, batch)?;
         batch.records.sort_by_key(|record| record.ended_at_ms);
         let mut next_id = match self.next_id {
             Some(next_id) => next_id,
@@ -64,7 +69,7 @@ impl TrafficWriter {
             record.created_at_ms = if record.created_at_ms == 0 { now_ms } else { record.created_at_ms.min(now_ms) };
             next_id += 1;
         }
-        let users = self.users.of_batch(connection, &batch.records, now_ms)?;
+        let users = self.users.of_batch(connection, &batch.records)?;
         let sessions = self.sessions.of_batch(connection, &batch.records)?;
         let mut rows = RequestRows::new(connection)?;
         for record in &batch.records {
@@ -87,6 +92,17 @@ impl TrafficWriter {
         self.next_id = Some(next_id);
         Ok(Receipt::default())
     }
+}
+
+/// Leaves out what was recorded for a project that was deleted meanwhile: the proxy may still have it as its own.
+fn leave_deleted(connection: &Connection, batch: &mut TrafficBatch) -> Result<(), rusqlite::Error> {
+    let projects: BTreeSet<ProjectId> = batch.records.iter().map(|record| record.project).collect();
+    for project in projects {
+        if registry::is_deleted(connection, project)? {
+            batch.records.retain(|record| record.project != project);
+        }
+    }
+    Ok(())
 }
 
 fn rollup(connection: &Connection) -> Result<Rollup, rusqlite::Error> {

@@ -12,7 +12,7 @@ use crate::store::pack::Damaged;
 const ROWS: usize = 16;
 
 /// Columns of a row beside its id.
-const COLUMNS: usize = 22;
+const COLUMNS: usize = 23;
 
 /// One row with its id.
 const INSERT_ONE: &str = include_str!("insert_request.sql");
@@ -126,7 +126,8 @@ impl RequestRow<'_> {
         statement.raw_bind_parameter(before + 19, record.referrer.as_deref())?;
         statement.raw_bind_parameter(before + 20, record.trace_id.as_ref().map(<[u8; 16]>::as_slice))?;
         statement.raw_bind_parameter(before + 21, bounded(record.bytes_in))?;
-        statement.raw_bind_parameter(before + COLUMNS, bounded(record.bytes_out))
+        statement.raw_bind_parameter(before + 22, bounded(record.bytes_out))?;
+        statement.raw_bind_parameter(before + COLUMNS, record.country.number())
     }
 }
 

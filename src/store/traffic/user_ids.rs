@@ -33,6 +33,8 @@ struct User {
 struct Told<'b> {
     name: Option<&'b str>,
     email: Option<&'b str>,
+    /// When the first of the requests was stored.
+    at_ms: i64,
 }
 
 impl Default for UserIds {
@@ -49,19 +51,20 @@ impl UserIds {
         &mut self,
         connection: &Connection,
         records: &'b [TrafficRecord],
-        now_ms: i64,
     ) -> Result<BatchUsers<'b>, rusqlite::Error> {
         let mut told: HashMap<(ProjectId, &str), Told<'_>> = HashMap::new();
         for record in records {
             if let Some(user) = &record.user {
-                let known = told.entry((record.project, &user.id)).or_default();
+                let begin = Told { at_ms: record.created_at_ms, ..Told::default() };
+                let known = told.entry((record.project, &user.id)).or_insert(begin);
+                known.at_ms = record.created_at_ms.min(known.at_ms);
                 known.name = user.name.as_deref().or(known.name);
                 known.email = user.email.as_deref().or(known.email);
             }
         }
         let mut ids = HashMap::with_capacity(told.len());
         for ((project, external_id), told) in told {
-            ids.insert((project, external_id), self.id(connection, project, external_id, told, now_ms)?);
+            ids.insert((project, external_id), self.id(connection, project, external_id, told)?);
         }
         Ok(ids)
     }
@@ -77,7 +80,6 @@ impl UserIds {
         project: ProjectId,
         external_id: &str,
         told: Told<'_>,
-        now_ms: i64,
     ) -> Result<i64, rusqlite::Error> {
         let key = (project, external_id.into());
         let known = match self.cache.get(&key) {
@@ -90,7 +92,7 @@ impl UserIds {
                 external_id,
                 told.name,
                 told.email,
-                now_ms
+                told.at_ms
             ])?;
             self.cache.put(key, User { id, name: told.name.map(Into::into), email: told.email.map(Into::into) });
             return Ok(id);

@@ -44,11 +44,12 @@ pub enum Column {
     NameTimes = 23,
     /// Row id of the session.
     Session = 24,
+    Country = 25,
 }
 
 impl Column {
     /// Every column, in the order of their numbers.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Started,
         Self::DurationMs,
         Self::Visitor,
@@ -74,6 +75,7 @@ impl Column {
         Self::Names,
         Self::NameTimes,
         Self::Session,
+        Self::Country,
     ];
 
     /// The column with a number.
@@ -190,6 +192,15 @@ impl Day {
         if is_whole { Ok(()) } else { Err(Damaged) }
     }
 
+    /// Puts in what is unknown of every visit: days that were sealed before there was such a column lack it.
+    pub fn put_unknown(&mut self, column: Column) {
+        let values = &mut self.columns[column as usize];
+        if values.is_none() {
+            let ids = if self.count == 0 { Vec::new() } else { vec![0] };
+            *values = Some(Values::Codes(Codes { ids, codes: vec![0; self.count] }));
+        }
+    }
+
     /// The bytes of a column.
     #[must_use]
     pub fn packed(&self, column: Column) -> Option<Vec<u8>> {
@@ -247,6 +258,7 @@ fn values(column: Column, number: i64, visits: &[Visit]) -> Values {
         Column::Source => codes(|visit| visit.source as i64),
         Column::Channel => codes(|visit| visit.channel as i64),
         Column::Device => codes(|visit| visit.device as i64),
+        Column::Country => codes(|visit| visit.country.number()),
         Column::Host => codes(|visit| visit.told.host),
         Column::Referrer => codes(|visit| visit.told.referrer),
         Column::UtmSource => codes(|visit| visit.told.source),
@@ -413,6 +425,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::country::Country;
     use crate::domain::id::ProjectId;
     use crate::domain::visit::{Channel, DeviceClass, Mark, VisitSource};
     use crate::store::visits::visit::Told;
@@ -435,12 +448,24 @@ mod tests {
             user: None,
             channel: Channel::Email,
             device: DeviceClass::Phone,
+            country: Country::from_code(if text % 2 == 0 { "DE" } else { "" }),
             told: Told { referrer: text, host: 4, entry: text % 3, ..Told::default() },
             view_count: text.unsigned_abs(),
             event_count: 1,
             marks,
         });
         prop::collection::vec(visit, 0..400)
+    }
+
+    #[test]
+    fn a_column_that_a_day_lacks_is_unknown_and_one_that_it_has_stays() {
+        let mut day = Day::new(0, 3);
+        day.put_unknown(Column::Country);
+        assert_eq!(day.codes(Column::Country).unwrap(), &Codes { ids: vec![0], codes: vec![0; 3] });
+        let known = Codes { ids: vec![0, 7], codes: vec![1, 0, 1] };
+        day.put(Column::Country, &pack(&Values::Codes(known.clone()))).unwrap();
+        day.put_unknown(Column::Country);
+        assert_eq!(day.codes(Column::Country).unwrap(), &known);
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use super::places::{Arrival, Places};
 use super::signs::{Sign, What, split, sum};
 use super::visit::Visit;
 use crate::domain::arrival::{Campaign, parted};
+use crate::domain::country::Country;
 use crate::domain::heat::Kind;
 use crate::domain::id::ProjectId;
 use crate::domain::visit::{EARLIEST_MS, FUTURE_MS, VisitSource};
@@ -34,6 +35,7 @@ struct Session {
     user_agent: Option<i64>,
     address_hash: Option<Vec<u8>>,
     received_at_ms: i64,
+    country: Country,
 }
 
 /// Where a sign came from.
@@ -68,6 +70,7 @@ pub fn visits(connection: &Connection, places: &mut Places, hash: TextHash, sess
             user,
             channel,
             device: agent.device,
+            country: session.country,
             told,
             view_count: sum.view_count,
             event_count: sum.event_count,
@@ -86,6 +89,7 @@ fn find(connection: &Connection, session: i64) -> Result<Option<Session>, StoreE
             user_agent: row.get(2)?,
             address_hash: row.get(3)?,
             received_at_ms: row.get(4)?,
+            country: Country::from_number(row.get(5)?),
         })
     });
     Ok(found.optional()?)

@@ -11,6 +11,7 @@ use super::places::{Arrival, Places, StoredAgent};
 use super::signs::{Sign, What, split, sum};
 use super::visit::Visit;
 use crate::domain::arrival::{Campaign, host_of, shortened};
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{EventKind, IdentifierKind};
 use crate::domain::user_agent::Agent;
@@ -21,6 +22,7 @@ use crate::store::dictionary::{TextHash, text};
 /// An event, as far as it is looked at again.
 struct Event {
     source: VisitSource,
+    country: Country,
     subject: Option<i64>,
     /// JSON, of page views and of events that may begin a visit.
     properties: Option<String>,
@@ -49,6 +51,8 @@ pub fn visits(connection: &Connection, places: &mut Places, hash: TextHash, sess
         let (Some(first), Some(last)) = (signs.first(), signs.last()) else { continue };
         let Some(begun_by) = sources.get(first.more) else { continue };
         let sum = sum(signs);
+        let countries = signs.iter().filter_map(|sign| sources.get(sign.more)).map(|event| event.country);
+        let country = countries.into_iter().find(|country| *country != Country::UNKNOWN).unwrap_or_default();
         let page = signs.get(sum.first_view.unwrap_or_default()).and_then(|sign| sources.get(sign.more));
         let page = properties(page.and_then(|page| page.properties.as_deref()));
         let agent = agent(connection, places, &page)?;
@@ -68,6 +72,7 @@ pub fn visits(connection: &Connection, places: &mut Places, hash: TextHash, sess
             user,
             channel,
             device: agent.device,
+            country,
             told,
             view_count: sum.view_count,
             event_count: sum.event_count,
@@ -110,7 +115,8 @@ fn read(connection: &Connection, places: &mut Places, session: i64) -> Result<(V
         signs.push(Sign { at_ms, what, user: subject.filter(|_| is_user), more: sources.len() });
         // The first view of a visit tells of its arrival; later ones have said what they have to say.
         let is_told = may_begin || !has_view(&signs, at_ms);
-        sources.push(Event { source, subject, properties: told.filter(|_| is_told) });
+        let country = Country::from_number(row.get(8)?);
+        sources.push(Event { source, country, subject, properties: told.filter(|_| is_told) });
     }
     Ok((signs, sources))
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::due::SessionKind;
 use super::marks;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::visit::{Channel, DeviceClass, Mark, VisitSource};
 use crate::store::StoreError;
@@ -42,6 +43,7 @@ pub struct Visit {
     pub user: Option<i64>,
     pub channel: Channel,
     pub device: DeviceClass,
+    pub country: Country,
     pub told: Told,
     pub view_count: u64,
     pub event_count: u64,
@@ -78,6 +80,7 @@ impl Visit {
             view_count: row.get(21)?,
             event_count: row.get(22)?,
             marks: marks::unpack(blob(row, 23)?)?,
+            country: Country::from_number(row.get(24)?),
         })
     }
 
@@ -120,6 +123,7 @@ impl Visit {
             self.view_count,
             self.event_count,
             marks::pack(&self.marks),
+            self.country.number(),
         ])?;
         Ok(())
     }

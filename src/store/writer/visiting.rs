@@ -81,7 +81,7 @@ impl Writer {
         }
     }
 
-    fn commit_upkeep(&self) -> Result<(), StoreError> {
+    pub(super) fn commit_upkeep(&self) -> Result<(), StoreError> {
         Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?)
     }
 }

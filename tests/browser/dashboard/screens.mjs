@@ -53,6 +53,7 @@ export const OWN_SCREENS = [
   { name: "admin projects", path: "/admin/projects", has: "table" },
   { name: "admin proxy", path: "/admin/proxy", has: "main" },
   { name: "admin storage", path: "/admin/storage", has: ".facts, table" },
+  { name: "admin backups", path: "/admin/backups", has: ".figures" },
   { name: "admin config", path: "/admin/config", has: "table" },
   { name: "help", path: "/help", has: "main a" },
   { name: "help topic", path: "/help/tracker", has: "main p" },

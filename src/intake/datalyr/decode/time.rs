@@ -16,7 +16,8 @@ const MS_PER_MINUTE: i64 = 60_000;
 const MS_PER_DAY: i64 = 86_400_000;
 
 /// The instant that a timestamp names, in milliseconds since the Unix epoch; nothing if it names none.
-pub(in crate::intake::datalyr) fn instant_ms(value: &RawValue) -> Option<i64> {
+#[must_use]
+pub fn instant_ms(value: &RawValue) -> Option<i64> {
     let json = value.get();
     if !json.starts_with('"') {
         return number_ms(json);

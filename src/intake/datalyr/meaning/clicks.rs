@@ -19,3 +19,9 @@ pub(super) const CLICKS: [(&str, &str); 16] = [
     ("irclid", "impact"),
     ("ko_click_id", "klaviyo"),
 ];
+
+/// The key as it stands in this program, if it is one.
+#[must_use]
+pub fn known_key(text: &str) -> Option<&'static str> {
+    CLICKS.iter().map(|(key, _)| *key).find(|key| *key == text)
+}

@@ -14,7 +14,7 @@
 mod alias;
 mod amount;
 mod campaign;
-mod clicks;
+pub mod clicks;
 mod consent;
 mod external_ids;
 mod identity;

@@ -18,7 +18,8 @@ fn maker(change: impl FnOnce(&mut Traffic)) -> RecordMaker {
     change(&mut config);
     let identity = Arc::new(Identity::new(&config.identity).unwrap());
     let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-    RecordMaker::new(&config, identity, redaction, []).unwrap()
+    let filter = Arc::new(ArcSwap::from_pointee(Filter::new(&config).unwrap()));
+    RecordMaker::new(&config, identity, redaction, filter, []).unwrap()
 }
 
 /// An exchange that took 187 ms and ended 5 ms ago.
@@ -31,6 +32,7 @@ fn seen(method: &str, target: &str, texts: &[(Note, &[u8])]) -> (Observation, No
     let started = Instant::now();
     let at = started + Duration::from_millis(187);
     let observation = Observation {
+        country: crate::domain::country::Country::UNKNOWN,
         project: ProjectId(3),
         method: Method::from_bytes(method.as_bytes()).unwrap(),
         protocol: Protocol::Http11,

@@ -1,0 +1,5 @@
+SELECT first_seq, count
+FROM heat_doomed_run
+WHERE project_id = ?1 AND kind = ?2 AND path_id = ?3 AND first_seq < ?4
+ORDER BY first_seq
+LIMIT ?5

@@ -1,0 +1,4 @@
+SELECT name, SUM(pgsize)
+FROM dbstat
+WHERE aggregate = TRUE
+GROUP BY name
