@@ -290,7 +290,11 @@ fn the_salt_is_in_no_copy() {
     let file = directory.path().join("copy.db");
     copy_to(&hearth.config.storage, &file, false).unwrap();
     let copy = std::fs::read(&file).unwrap();
-    for part in salt.chunks(16).filter(|part| part.len() == 16) {
+    // Zeros are everywhere; what is random is not.
+    let is_random = |part: &&[u8]| part.iter().collect::<std::collections::BTreeSet<_>>().len() > 8;
+    let parts: Vec<_> = salt.chunks(16).filter(is_random).collect();
+    assert!(parts.len() >= 2, "{salt:?}");
+    for part in parts {
         assert!(!copy.windows(part.len()).any(|bytes| bytes == part));
     }
 }
