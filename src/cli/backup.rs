@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::progress::Bar;
-use super::{Exit, Output, copy_exit};
+use super::{Exit, Output, exits};
 use crate::backup::directory;
 use crate::backup::error::BackupError;
 use crate::backup::listing::{Copy, list};
@@ -64,7 +64,7 @@ pub fn run(
         Err(error) => match error.downcast_ref::<BackupError>() {
             Some(known) => {
                 writeln!(output.err, "hearth: {known}")?;
-                Ok(copy_exit::of_backup(known))
+                Ok(exits::of_backup(known))
             }
             None => Err(error),
         },

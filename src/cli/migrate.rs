@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::progress::Bar;
-use super::{Exit, Output, copy_exit};
+use super::{Exit, Output, exits};
 use crate::backup::upgrade::{Schemas, Upgrade, UpgradeError, schemas, upgrade};
 use crate::backup::watch::Watch;
 use crate::config::Config;
@@ -44,7 +44,7 @@ pub fn run(
         Ok(upgrade) => told(config, &upgrade, as_json, output),
         Err(error) => {
             writeln!(output.err, "hearth: {error}")?;
-            Ok(copy_exit::of_upgrade(&error))
+            Ok(exits::of_upgrade(&error))
         }
     }
 }

@@ -194,7 +194,7 @@ fn delete(
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let project = find_project(&transaction, name)?;
     let recorded = registry::find_project_named(&transaction, &config.traffic.project)?;
-    if config.proxy.enabled && recorded == Some(project) {
+    if config.proxy.is_on() && recorded == Some(project) {
         bail!("the proxy records into this project; set traffic.project to another one first");
     }
     let uuid = registry::project_uuid(&transaction, project)?;

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::progress::Bar;
-use super::{Exit, Output, copy_exit};
+use super::{Exit, Output, exits};
 use crate::backup::error::BackupError;
 use crate::backup::label::Label;
 use crate::backup::restoring::{self, Plan, Restored, Source};
@@ -55,7 +55,7 @@ pub fn run(
 
 fn refuse(error: &BackupError, output: &mut Output<impl Write, impl Write>) -> anyhow::Result<Exit> {
     writeln!(output.err, "hearth: {error}; the database is as it was")?;
-    Ok(copy_exit::of_backup(error))
+    Ok(exits::of_backup(error))
 }
 
 fn tell_plan(

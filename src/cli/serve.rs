@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::reload::reload;
 use super::signals::{Asked, Signals};
-use super::{Exit, copy_exit, service_manager};
+use super::{Exit, exits, service_manager};
 use crate::app::{self, Running};
 use crate::backup::upgrade::UpgradeError;
 use crate::config::{Config, Loaded, Overrides, Proxy};
@@ -151,10 +151,10 @@ fn first_event(url: &str, key: &str) -> String {
 /// The exit code for a start that failed (sysexits.h).
 pub(super) fn exit_for(error: &anyhow::Error) -> Exit {
     if let Some(error) = error.downcast_ref::<UpgradeError>() {
-        return copy_exit::of_upgrade(error);
+        return exits::of_upgrade(error);
     }
     match error.downcast_ref::<StoreError>() {
-        Some(error) => copy_exit::of_store(error),
+        Some(error) => exits::of_store(error),
         None if error.downcast_ref::<std::io::Error>().is_some() => Exit::Unavailable,
         None => Exit::BadConfiguration,
     }
