@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::ndjson::Reason;
 use crate::config::Config;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::TrackBatch;
 use crate::intake::datalyr::decode::time::instant_ms;
@@ -93,10 +94,12 @@ impl Plain {
         let about = Surroundings { received_at_ms: time_ms, user_agent: None };
         let decoded = decode(Value::Object(event).to_string().into_bytes(), &self.rules, &about).map_err(reason)?;
         Ok(Batch::Track(Box::new(TrackBatch {
+            country: Country::UNKNOWN,
             project,
             received_at_ms: time_ms,
             remembered_for_ms: None,
             address_hash: None,
+            country: Country::UNKNOWN,
             events: decoded.events,
             quarantined: Vec::new(),
             max_quarantined: 0,

@@ -30,6 +30,7 @@ mod countries;
 mod decoding;
 mod duplicates;
 mod event_detail;
+mod export_rows;
 mod feed;
 mod file;
 mod guard;

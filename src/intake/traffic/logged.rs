@@ -15,6 +15,8 @@ use super::recorder::End;
 use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use crate::config::Traffic;
+use crate::domain::country::Country;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficRecord};
 
@@ -27,6 +29,7 @@ pub struct LoggedRequest<'a> {
     pub duration_us: u64,
     pub upstream_us: Option<u64>,
     pub client: Option<IpAddr>,
+    pub country: Country,
     pub method: &'a str,
     /// Path and query.
     pub target: &'a str,
@@ -83,10 +86,12 @@ impl LoggedRequests {
         let started = Instant::now();
         let at = started.checked_add(Duration::from_micros(request.duration_us)).unwrap_or(started);
         let seen = Observation {
+            country: Country::UNKNOWN,
             project: request.project,
             method,
             protocol: request.protocol,
             client: request.client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            country: request.country,
             is_trusted: false,
             started,
             first_byte: None,
@@ -128,6 +133,7 @@ mod tests {
             duration_us: 2_500,
             upstream_us: None,
             client: None,
+            country: Country::UNKNOWN,
             method: "GET",
             target: "/orders/4711?token=secret",
             host: "Shop.example:443",

@@ -52,7 +52,9 @@ const TABLES: [(&str, &str); 17] = [
 ];
 
 /// Secrets go last, with the project itself, and what a page that was open has still set.
-const AT_THE_END: [&str; 8] = [
+const AT_THE_END: [&str; 9] = [
+    // Sources that name their own projects may be imported again: what is still there is left as it is.
+    "DELETE FROM import_source WHERE project_id IN (?1, 0)",
     "DELETE FROM account_role WHERE project_id = ?1",
     "DELETE FROM goal WHERE project_id = ?1",
     "DELETE FROM saved_filter WHERE project_id = ?1",
