@@ -108,6 +108,7 @@ impl<'h> World<'h> {
             received_at_ms: self.hearth.clock.now_ms(),
             remembered_for_ms: None,
             address_hash: None,
+            country: Country::UNKNOWN,
             events,
             quarantined: Vec::new(),
             max_quarantined: 0,
