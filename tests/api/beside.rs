@@ -73,6 +73,7 @@ impl<'h> World<'h> {
             received_at_ms: self.hearth.clock.now_ms(),
             session: SessionFacts {
                 external_id: ClientId::new(&decoded.session_id),
+                country: hearth::domain::country::Country::UNKNOWN,
                 address_hash: None,
                 first_path: decoded.first_path,
                 user_agent: decoded.device_ua,
@@ -107,6 +108,7 @@ impl<'h> World<'h> {
             project: self.project,
             received_at_ms: self.hearth.clock.now_ms(),
             remembered_for_ms: None,
+            country: hearth::domain::country::Country::UNKNOWN,
             address_hash: None,
             country: Country::UNKNOWN,
             events,
