@@ -18,7 +18,6 @@ use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use crate::config::Traffic;
 use crate::domain::country::Country;
-use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficRecord};
 
@@ -99,7 +98,6 @@ impl LoggedRequests {
             first_byte: None,
             answered: Some(request.status),
             session: None,
-            country: Country::UNKNOWN,
             notes,
             end: End {
                 at,
