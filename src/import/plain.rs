@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::ndjson::Reason;
 use crate::config::Config;
-use crate::domain::Batch;
 use crate::domain::country::Country;
+use crate::domain::Batch;
 use crate::domain::id::ProjectId;
 use crate::domain::track::TrackBatch;
 use crate::intake::datalyr::decode::time::instant_ms;

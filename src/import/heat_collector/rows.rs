@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use super::tenants::{Adopted, Tenants};
 use crate::config::{AddressPolicy, Config};
-use crate::domain::Batch;
 use crate::domain::country::Country;
+use crate::domain::Batch;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::text::Texts;

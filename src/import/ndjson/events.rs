@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use super::Reason;
 use super::wire::sixteen;
-use crate::domain::Batch;
 use crate::domain::country::Country;
+use crate::domain::Batch;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{Conversion, EventKind, Touch, TrackBatch, TrackEvent};
 use crate::intake::datalyr::meaning::clicks::known_key;

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::Reason;
 use super::wire::sixteen;
-use crate::domain::Batch;
 use crate::domain::country::Country;
+use crate::domain::Batch;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Failure, Protocol, TrafficBatch, TrafficRecord, TrafficUser};
 use crate::intake::traffic::kept::Kept;

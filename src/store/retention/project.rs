@@ -106,7 +106,12 @@ pub fn count(connection: &Connection) -> Result<u64, rusqlite::Error> {
 }
 
 /// Deletes rows of a project, and in the end the project itself, if nobody can remember it any more.
-pub fn step(connection: &Connection, hash: TextHash, slice: Slice, is_forgotten: bool) -> Result<Stepped, StoreError> {
+pub fn step(
+    connection: &Connection,
+    hash: TextHash,
+    slice: Slice,
+    is_forgotten: bool,
+) -> Result<Stepped, StoreError> {
     let project = slice.project;
     // What was noted to be made of it is not made any more.
     let mut rows = delete_due(connection, project)?;
@@ -137,17 +142,14 @@ pub fn step(connection: &Connection, hash: TextHash, slice: Slice, is_forgotten:
     for sql in AT_THE_END {
         connection.prepare_cached(sql)?.execute([project])?;
     }
-    connection.prepare_cached("UPDATE install SET last_project_id = MAX(last_project_id, ?1)")?.execute([project])?;
+    connection
+        .prepare_cached("UPDATE install SET last_project_id = MAX(last_project_id, ?1)")?
+        .execute([project])?;
     Ok(Stepped { rows: rows + 1, is_done: true })
 }
 
 /// Takes a step of deleting a project of which nobody can remember anything: no server has the file open.
-pub fn delete(
-    connection: &Connection,
-    hash: TextHash,
-    project: ProjectId,
-    patience: Duration,
-) -> Result<Stepped, StoreError> {
+pub fn delete(connection: &Connection, hash: TextHash, project: ProjectId, patience: Duration) -> Result<Stepped, StoreError> {
     step(connection, hash, Slice::whole(project.0, Instant::now() + patience), true)
 }
 

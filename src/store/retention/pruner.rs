@@ -104,9 +104,7 @@ impl Pruner {
                 return Ok(false);
             }
         }
-        if !is_finished(step, heat::drain(connection, everywhere)?)
-            || !is_finished(step, points::step(connection, everywhere)?)
-        {
+        if !is_finished(step, heat::drain(connection, everywhere)?) || !is_finished(step, points::step(connection, everywhere)?) {
             return Ok(false);
         }
         if guard::note(connection, now_ms)? == ClockState::Believed || self.is_clock_right {
@@ -127,7 +125,13 @@ impl Pruner {
     }
 
     /// Goes on with the run of a kind.
-    fn run(&self, connection: &Connection, kind: Kind, now_ms: i64, until: Instant) -> Result<Stepped, StoreError> {
+    fn run(
+        &self,
+        connection: &Connection,
+        kind: Kind,
+        now_ms: i64,
+        until: Instant,
+    ) -> Result<Stepped, StoreError> {
         let Some(run) = run::open(connection, self.rules, kind, now_ms)? else { return Ok(Stepped::DONE) };
         let mut rows = 0;
         for project in projects(connection)? {
