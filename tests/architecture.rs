@@ -195,6 +195,26 @@ fn the_api_is_described_as_it_is_routed() {
     assert_eq!(routed, described);
 }
 
+/// The description has one place for a name: of two types with the same one, the first would describe both.
+#[test]
+fn no_two_described_types_have_the_same_name() {
+    let mut names = BTreeSet::new();
+    for path in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let described = text.split("#[derive(").skip(1).filter_map(|after| {
+            let (derived, after) = after.split_once(")]")?;
+            let (_, declaration) = after.split_once("struct ").or_else(|| after.split_once("enum "))?;
+            let name = declaration.split(|letter: char| !letter.is_alphanumeric()).next()?;
+            derived.contains("ToSchema").then_some(name)
+        });
+        let mine: BTreeSet<_> = described.map(str::to_owned).collect();
+        for name in mine {
+            assert!(names.insert(name.clone()), "{name}, in {}", path.display());
+        }
+    }
+    assert!(names.len() > 50, "{names:?}");
+}
+
 #[test]
 fn the_traffic_dashboard_is_described_as_it_is_routed() {
     let text = std::fs::read_to_string(src().join("routes.rs")).unwrap();

@@ -50,8 +50,8 @@ const PAGE_BYTES: u64 = 4_096;
 /// How long cutting the log may wait for readers at a time; it is tried again until it works. All senders wait with it.
 const CUT_PATIENCE: Duration = Duration::from_millis(250);
 
-/// How many times larger than `storage.wal_limit` the log may become while a reader keeps it from being cut; then
-/// nothing more is taken until the reader is gone.
+/// How many times larger than `storage.wal_limit` (and than what is copied at a time) the log may become while a reader
+/// keeps it from being cut; then nothing more is taken until the reader is gone.
 const FULL_LOG: u64 = 4;
 
 /// Time between two warnings about a reader that keeps the log from being cut.
@@ -113,6 +113,13 @@ struct Limits {
     max_delay: Duration,
     min_free: u64,
     wal_limit: u64,
+}
+
+impl Limits {
+    /// Bytes of log above which nothing is taken.
+    fn full_log(&self) -> u64 {
+        self.wal_limit.max(CHECKPOINT_PAGES * PAGE_BYTES).saturating_mul(FULL_LOG)
+    }
 }
 
 /// A job whose rows are in the open transaction.
@@ -506,7 +513,7 @@ impl Writer {
         self.try_to_cut()?;
         let log_bytes = self.log_bytes();
         let is_held = log_bytes > self.limits.wal_limit;
-        self.health.log_is_full(log_bytes > self.limits.wal_limit.saturating_mul(FULL_LOG));
+        self.health.log_is_full(log_bytes > self.limits.full_log());
         if is_held && self.warned_at.is_none_or(|at| at.elapsed() > WARNING_PAUSE) {
             self.warned_at = Some(Instant::now());
             tracing::warn!(log_bytes, "a reader keeps the log from being cut; while that lasts it grows");
@@ -528,10 +535,8 @@ impl Writer {
 
     /// Keeps the log short under load: wakes the checkpointer, and copies the rest when that has done the bulk.
     fn mind_the_log(&mut self) -> Result<(), StoreError> {
-        if self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES)
-            > self.limits.wal_limit.saturating_mul(FULL_LOG)
-        {
-            self.health.log_is_full(self.log_bytes() > self.limits.wal_limit.saturating_mul(FULL_LOG));
+        if self.wal_pages.load(Ordering::Relaxed).saturating_mul(PAGE_BYTES) > self.limits.full_log() {
+            self.health.log_is_full(true);
         }
         if self.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {
             return Ok(());

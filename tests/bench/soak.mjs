@@ -1,4 +1,6 @@
-import { statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openDescriptors, residentBytes, slope } from "../faults/memory.mjs";
 import { Histogram } from "./histogram.mjs";
 import { MixedLoad, startAll } from "./mixed.mjs";
@@ -19,7 +21,11 @@ const FD_GROWTH = 8;
 
 /** Half of what the machine can take, for long: nothing grows, nothing slows down, nothing fails. */
 export async function measureSoak(options, figures) {
-  const target = await startAll(options, "soak", options["page-cache"] ? { HEARTH_STORAGE__PAGE_CACHE: options["page-cache"] } : {});
+  const target = await startAll(options, "soak");
+  const { pid } = target.server.child;
+  // A small machine: `--group` is a control group with a limit of memory, `--core` the only core (trust.md R3).
+  if (options.group !== "") writeFileSync(join(options.group, "cgroup.procs"), String(pid));
+  if (options.core !== "") execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", options.core, String(pid)], { stdio: "ignore" });
   const load = new MixedLoad(target);
   await load.closed({ connections: CONNECTIONS, seconds: 5 });
   const maximum = await load.closed({ connections: CONNECTIONS, seconds: MAXIMUM_S });
@@ -29,7 +35,6 @@ export async function measureSoak(options, figures) {
   const perS = maximum.perS * share;
   figures.add("soak load requests/s", perS);
 
-  const { pid } = target.server.child;
   const tenths = Array.from({ length: 10 }, () => new Histogram());
   const samples = [];
   let failed = 0;

@@ -27,7 +27,7 @@ pub struct AttributionBody {
     #[schema(value_type = f64)]
     pub window_days: JsonNumber,
     pub models: Vec<&'static str>,
-    pub totals: TotalsBody,
+    pub totals: CreditTotalsBody,
     /// Those with most credit first; what nothing brought comes last. In each model they add up to `totals` exactly, together
     /// with `others`.
     pub rows: Vec<AttributionRowBody>,
@@ -37,7 +37,7 @@ pub struct AttributionBody {
 
 /// What there is to credit.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TotalsBody {
+pub struct CreditTotalsBody {
     pub conversions: u64,
     pub revenue: Vec<AmountBody>,
 }
@@ -99,7 +99,7 @@ impl AttributionBody {
             by: by.name(),
             window_days: JsonNumber::rounded(window_ms as f64 / DAY_MS),
             models: models.iter().map(|model| model.name()).collect(),
-            totals: TotalsBody { conversions: found.conversions, revenue },
+            totals: CreditTotalsBody { conversions: found.conversions, revenue },
             rows: found.rows.into_iter().map(row).collect(),
             others: found.others.map(|others| OthersBody { keys: others.keys, models: by_model(others.shares) }),
         }

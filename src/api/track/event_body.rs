@@ -45,7 +45,7 @@ pub struct EventBody {
     pub may_advertise: bool,
     /// Marketing source of the touch it told.
     pub source: Option<String>,
-    pub revenue: Option<RevenueBody>,
+    pub revenue: Option<EventRevenueBody>,
     /// As sent.
     #[schema(value_type = Object)]
     pub properties: Box<RawValue>,
@@ -56,7 +56,7 @@ pub struct EventBody {
 
 /// An amount that counts.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct RevenueBody {
+pub struct EventRevenueBody {
     /// Null if none was said.
     #[schema(value_type = Option<f64>)]
     pub amount: Option<Millionths>,
@@ -87,14 +87,14 @@ impl From<DescribedEvent> for EventBody {
             is_hidden: stored.flags & HIDDEN != 0,
             may_advertise: stored.flags & NOT_FOR_ADVERTISING == 0,
             source: text(event.source),
-            revenue: event.revenue.map(RevenueBody::from),
+            revenue: event.revenue.map(EventRevenueBody::from),
             properties: raw(stored.properties).unwrap_or_default(),
             context: stored.context.and_then(raw),
         }
     }
 }
 
-impl From<Revenue> for RevenueBody {
+impl From<Revenue> for EventRevenueBody {
     fn from(revenue: Revenue) -> Self {
         let amount = revenue.micros.map(|micros| Millionths(micros.into()));
         Self { amount, currency: revenue.currency.to_string() }

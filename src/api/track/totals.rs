@@ -14,7 +14,7 @@ use crate::query::track::totals;
 /// Counts of a range of time. Hidden events count nowhere.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TrackTotalsBody)]
-pub struct TotalsBody {
+pub struct TrackTotalsBody {
     /// Milliseconds since the epoch; null is the beginning of all time.
     pub from: Option<i64>,
     /// Milliseconds since the epoch; null is the end of all time.
@@ -46,7 +46,7 @@ pub struct NameCount {
     tag = "apps",
     summary = "How much apps have said, exactly",
     params(("project" = Uuid, Path, description = "Public id of the project"), RangeParams),
-    responses((status = 200, description = "The counts", body = TotalsBody), ReadProblems),
+    responses((status = 200, description = "The counts", body = TrackTotalsBody), ReadProblems),
     security(("read_token" = []))
 )]
 /// Counts.
@@ -61,7 +61,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
     let range = has_bounds.then_some((bounds.from_ms, bounds.to_ms));
     let found = service.ask(move |connection| totals::totals(connection, project, range)).await?;
     let name = |(name, count): (std::sync::Arc<str>, u64)| NameCount { name: name.to_string(), count };
-    Ok(json(&TotalsBody {
+    Ok(json(&TrackTotalsBody {
         from: bounds.from(),
         to: bounds.to(),
         events: found.events,

@@ -20,12 +20,12 @@ pub struct TimelineBody {
     #[schema(example = "minute")]
     pub grain: &'static str,
     /// In order of time. Buckets without requests are left out. Those at the ends are whole, even if the range is not.
-    pub buckets: Vec<BucketBody>,
+    pub buckets: Vec<TimelineBucketBody>,
 }
 
 /// The requests of one minute, hour or day.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BucketBody {
+pub struct TimelineBucketBody {
     /// When the bucket begins: milliseconds since the epoch.
     pub start: i64,
     #[serde(flatten)]
@@ -106,7 +106,7 @@ impl From<Timeline> for TimelineBody {
         let buckets = timeline.buckets.iter();
         Self {
             grain: name(timeline.grain),
-            buckets: buckets.map(|(start, summary)| BucketBody { start: *start, summary: summary.into() }).collect(),
+            buckets: buckets.map(|(start, summary)| TimelineBucketBody { start: *start, summary: summary.into() }).collect(),
         }
     }
 }

@@ -18,19 +18,19 @@ pub struct VisitsNow {
     /// Page views of the last 30 minutes, a number for each, counted back from now; the oldest first.
     pub views_per_minute: Vec<u64>,
     /// The ten pages that most of them viewed last.
-    pub pages: Vec<PresentBody>,
+    pub pages: Vec<VisitorsThereBody>,
     /// The ten hosts from which most of them came; who came from none is not listed.
-    pub referrers: Vec<PresentBody>,
+    pub referrers: Vec<VisitorsThereBody>,
 }
 
 /// Where visitors are, or came from.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PresentBody {
+pub struct VisitorsThereBody {
     pub value: String,
     pub visitors: u64,
 }
 
-impl From<Present> for PresentBody {
+impl From<Present> for VisitorsThereBody {
     fn from(present: Present) -> Self {
         Self { value: present.text, visitors: present.visitors }
     }
@@ -58,7 +58,7 @@ async fn read(request: &HttpRequest, service: &ApiService) -> Result<HttpRespons
         at: now_ms,
         visitors: now.visitors,
         views_per_minute: now.views_per_minute,
-        pages: now.pages.into_iter().map(PresentBody::from).collect(),
-        referrers: now.referrers.into_iter().map(PresentBody::from).collect(),
+        pages: now.pages.into_iter().map(VisitorsThereBody::from).collect(),
+        referrers: now.referrers.into_iter().map(VisitorsThereBody::from).collect(),
     }))
 }
