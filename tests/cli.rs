@@ -683,8 +683,9 @@ fn the_watchdog_hears_of_the_writer_and_not_of_a_timer() {
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
     let key = serving.told("project key:").unwrap();
     let mut sender = Connection::open(serving.address());
-    let request = Request::ingest(key, batch("s", &[click("a", 0)]).to_string());
-    sender.send_part(&request, request.body.len());
+    let body = batch("s", &[click("a", 0)]).to_string();
+    let whole = body.len();
+    sender.send_part(&Request::ingest(key, body), whole);
     let mut signs = 0;
     while manager.told(Duration::from_millis(2_500)).is_some_and(|message| message.contains("WATCHDOG=1")) {
         signs += 1;
