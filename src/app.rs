@@ -505,10 +505,12 @@ impl Running {
     /// # Errors
     /// Everything that is wrong with it; then nothing has changed.
     pub fn reload(&self, loaded: &Loaded) -> Result<Reloaded, Vec<String>> {
-        self.reloading.reload(loaded, |config| match &self.proxy {
+        let reloaded = self.reloading.reload(loaded, |config| match &self.proxy {
             Some(proxy) => proxy.recording.change(&config.traffic).map_err(|error| error.to_string()),
             None => Ok(()),
-        })
+        })?;
+        self.store.keep(Rules::of(&loaded.config.retention));
+        Ok(reloaded)
     }
 
     /// Notes for the dashboard that a configuration was read again and is wrong.

@@ -13,6 +13,7 @@
 #     proxy        bytes that attack or break a proxy
 #     exchanges    real clients and apps around the proxy, storage that fails, a misbehaving app
 #     live         websocket and Socket.IO with unmodified clients
+#     import       what other programs have collected, against their own answers
 #     browser      the real SDK in Chromium
 #     dashboard    every page of the dashboard in Chromium
 #     kill9        SIGKILL under load
@@ -27,7 +28,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . tests/lib/fresh_machine.sh
 
-ALL_STEPS=(rust doc heat datalyr datalyr_sdks bad_inputs proxy exchanges live browser dashboard kill9 disk_full fsync_error)
+ALL_STEPS=(rust doc heat datalyr datalyr_sdks bad_inputs proxy exchanges live import browser dashboard kill9 disk_full fsync_error)
 
 # No step may take longer, in seconds: a hang is a failure, not a wait.
 STEP_LIMIT_S=2400
@@ -79,6 +80,7 @@ declare -A COMMANDS=(
   [proxy]='tests/conformance/proxy.sh'
   [exchanges]='tests/proxy/run.sh'
   [live]='tests/live/run.sh'
+  [import]='tests/import/run.sh'
   [browser]='tests/browser/run.sh'
   [dashboard]='tests/browser/run.sh tests/browser/dashboard'
   [kill9]='tests/faults/kill9.sh --cycles 60'
@@ -89,12 +91,12 @@ declare -A COMMANDS=(
 # The programs that the given steps need, as PROGRAM=PACKAGE. The Rust toolchain is taken as given.
 programs_for() {
   echo cc=build-essential
-  case " $* " in *" heat "* | *" datalyr "* | *" datalyr_sdks "* | *" bad_inputs "* | *" proxy "* | *" exchanges "* | *" live "* | *" browser "* | *" dashboard "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
+  case " $* " in *" heat "* | *" datalyr "* | *" datalyr_sdks "* | *" bad_inputs "* | *" proxy "* | *" exchanges "* | *" live "* | *" import "* | *" browser "* | *" dashboard "* | *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo node=nodejs ;; esac
   case " $* " in *" proxy "*) echo python3=python3 ;; esac
   case " $* " in *" browser "* | *" dashboard "* | *" datalyr_sdks "*) printf "%s\n" npm=npm chromium=chromium ;; esac
   case " $* " in *" kill9 "* | *" disk_full "* | *" fsync_error "*) echo sqlite3=sqlite3 ;; esac
   case " $* " in *" fsync_error "* | *" exchanges "*) echo strace=strace ;; esac
-  case " $* " in *" exchanges "* | *" live "*) echo npm=npm ;; esac
+  case " $* " in *" exchanges "* | *" live "* | *" import "*) echo npm=npm ;; esac
 }
 
 # run_step NAME: runs its command with a time limit, shows what it prints, and notes how it went.

@@ -18,8 +18,9 @@ use super::watch::{Phase, Watch};
 use crate::config::{Backup, Config, Storage};
 use crate::domain::clock::SharedClock;
 
-/// How often it looks whether one is due.
+/// How often it looks whether one is due: at least so often, since the clock may be set, and no more often than that.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
+const LOOK_AFTER: Duration = Duration::from_millis(250);
 
 /// How much less than others the thread gets of the processors (nice).
 const NICE: i32 = 10;
@@ -199,13 +200,16 @@ impl Backups {
             drop(state);
             // A directory that cannot be read is told when a copy is tried.
             let copies = self.list().unwrap_or_default();
-            if self.due_at_ms(&copies).is_some_and(|due_ms| due_ms <= self.clock.now_ms()) {
+            let left_ms = self.due_at_ms(&copies).map(|due_ms| due_ms.saturating_sub(self.clock.now_ms()));
+            if left_ms.is_some_and(|left_ms| left_ms <= 0) {
                 return Some(Reason::Schedule);
             }
+            let left = left_ms.and_then(|left_ms| u64::try_from(left_ms).ok()).map(Duration::from_millis);
+            let pause = left.map_or(LOOK_EVERY, |left| left.clamp(LOOK_AFTER, LOOK_EVERY));
             let state = self.state();
             if !state.is_wanted && !self.is_stopping() {
                 // Whatever wakes it: it looks again.
-                drop(self.asked.wait_timeout(state, LOOK_EVERY));
+                drop(self.asked.wait_timeout(state, pause));
             }
         }
     }

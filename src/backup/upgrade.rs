@@ -14,6 +14,7 @@ use super::directory;
 use super::error::BackupError;
 use super::making::{Order, Place, make};
 use super::name::Reason;
+use super::rotation::rotate;
 use super::watch::Watch;
 use crate::config::{Backup, Storage};
 use crate::store::connection::{self, Ownership, with_suffix};
@@ -161,6 +162,8 @@ pub fn upgrade(
         let place = Place::Directory(&directory, Reason::Upgrade);
         let made = make(Order { storage, place, is_compressed: true, now_ms }, watch)?;
         tracing::info!(copy = %made.file.display(), "a copy from before the upgrade was made");
+        // An upgrade that is killed again and again makes copies, but must not fill the disk with them.
+        rotate(&directory, backup.keep, &made.file, now_ms)?;
         Some(made.file)
     } else {
         None
@@ -195,10 +198,10 @@ mod tests {
     use crate::backup::reading::{Target, unpack};
     use crate::backup::restoring::{Source, restore};
     use crate::backup::watch::Phase;
-    use crate::config::Config;
+    use crate::config::{Config, Overrides, Surroundings, load_from};
 
     /// Files of earlier schemas, as `store::migrate` has made them.
-    const OLD: [i64; 6] = [1, 2, 3, 4, 5, 6];
+    const OLD: [i64; 9] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
     const NOW_MS: i64 = 1_795_168_800_000;
 
     fn watched<T>(work: impl FnOnce(&mut Watch<'_>) -> T) -> T {
@@ -207,7 +210,8 @@ mod tests {
     }
 
     fn old(directory: &tempfile::TempDir, schema: i64) -> Config {
-        let mut config = Config::default();
+        let loaded = load_from(&Overrides::default(), &Surroundings::default());
+        let mut config = loaded.map_err(|problems| problems.to_string()).unwrap().config;
         config.storage.path = directory.path().join("hearth.db");
         config.storage.min_free = 0;
         let name = format!("tests/fixtures/schema/v{schema}.db.zst");

@@ -150,7 +150,7 @@ fn write(export: &mut Export, file: &mut Connection, out: &mut impl Write) -> an
 /// The file has its name when it is whole. Only its owner may read it.
 fn write_file(export: &mut Export, file: &mut Connection, path: &Path) -> anyhow::Result<u64> {
     let part = connection::with_suffix(path, ".part");
-    let mut make = || -> anyhow::Result<u64> {
+    let mut write_part = || -> anyhow::Result<u64> {
         let mut options = OpenOptions::new();
         let target: File = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
         let mut out = BufWriter::new(target);
@@ -159,7 +159,7 @@ fn write_file(export: &mut Export, file: &mut Connection, path: &Path) -> anyhow
         std::fs::rename(&part, path)?;
         Ok(rows)
     };
-    let made = make();
+    let made = write_part();
     if made.is_err() {
         // It may not even have been made.
         let _ = std::fs::remove_file(&part);

@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn commands_and_topics_are_explained() {
         let all = help(&[]).unwrap();
-        assert!(all.contains("Usage: hearth") && all.contains("attribution  Attribution"), "{all}");
+        assert!(all.contains("Usage: hearth") && all.contains("  attribution  "), "{all}");
         assert!(help(&["key", "create"]).unwrap().contains("--value-stdin"));
         assert!(help(&["tracker"]).unwrap().starts_with("The tracker\n==="));
         assert!(help(&["nothing"]).unwrap_err().to_string().contains("neither"));

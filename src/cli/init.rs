@@ -110,30 +110,30 @@ fn exit_for(error: &std::io::Error) -> Exit {
 fn text(settings: &[Setting]) -> String {
     let mut text = HEADER.to_owned();
     let mut section = "";
-    let mut is_inside_list = false;
+    // What stands before the lines of a list that goes on below its key; absent: the list is left out.
+    let mut list: Option<Option<&str>> = None;
     let body = DEFAULT_TOML.lines().skip_while(|line| !line.starts_with('['));
     for line in body {
+        if let Some(mark) = list {
+            mark.iter().for_each(|mark| text.extend([mark, line, "\n"]));
+            list = list.filter(|_| line != "]");
+            continue;
+        }
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             section = name;
         }
         let key = line.split_once(" = ").filter(|_| line.starts_with(|first: char| first.is_ascii_lowercase()));
-        let set = key.and_then(|(name, _)| {
-            let is_it = |setting: &&Setting| setting.section == section && setting.name == name;
-            settings.iter().find(is_it).filter(|setting| setting.origin != Origin::Default)
-        });
-        match (set, key) {
-            (Some(setting), _) => text.extend([&setting.name, " = ", setting.toml.trim()].map(String::from)),
-            (None, Some((_, value))) => {
-                text.extend(["#", line]);
-                is_inside_list = value.trim_end() == "[";
-            }
-            (None, None) if is_inside_list => {
-                text.extend(["#", line]);
-                is_inside_list = line != "]";
-            }
-            (None, None) => text.push_str(line),
+        let Some((name, value)) = key else {
+            text.extend([line, "\n"]);
+            continue;
+        };
+        let is_it = |setting: &&Setting| setting.section == section && setting.name == name;
+        let set = settings.iter().find(is_it).filter(|setting| setting.origin != Origin::Default);
+        match set {
+            Some(setting) => text.extend([name, " = ", setting.toml.trim(), "\n"]),
+            None => text.extend(["#", line, "\n"]),
         }
-        text.push('\n');
+        list = value.starts_with('[').then(|| set.is_none().then_some("#")).filter(|_| !value.ends_with(']'));
     }
     text
 }

@@ -9,7 +9,6 @@ pub mod config_reference;
 pub mod config_show;
 pub mod demo;
 pub mod doctor;
-mod exit;
 mod exits;
 pub mod export;
 pub mod healthcheck;
@@ -50,7 +49,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(error) => {
             // Nothing is left to be done if even this cannot be written.
             let _ = writeln!(std::io::stderr(), "hearth: {error:#}");
-            exit::exit_for(&error).into()
+            exits::of_unexpected(&error).into()
         }
     }
 }

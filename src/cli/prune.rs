@@ -79,7 +79,10 @@ pub fn run(
         Ok(None) => None,
         Ok(Some(Compaction::Done(compacted))) => Some(compacted),
         Ok(Some(Compaction::NeedsSpace { needed_bytes, free_bytes })) => {
-            writeln!(output.err, "hearth: writing the file anew needs {needed_bytes} bytes on its disk; {free_bytes} are free")?;
+            writeln!(
+                output.err,
+                "hearth: writing the file anew needs {needed_bytes} bytes on its disk; {free_bytes} are free"
+            )?;
             return Ok(Exit::Failure);
         }
         Err(error @ StoreError::InUse(_)) => {
@@ -162,7 +165,11 @@ fn tell_due(found: &[Due], as_json: bool, output: &mut Output<impl Write, impl W
         writeln!(output.out, "{:#}", json!({"due": told}))?;
         return Ok(());
     }
-    writeln!(output.out, "{:<9} {:>9} {:>12} {:<11} {:<11} {:>14}", "kind", "kept", "rows", "from", "to", "bytes, about")?;
+    writeln!(
+        output.out,
+        "{:<9} {:>9} {:>12} {:<11} {:<11} {:>14}",
+        "kind", "kept", "rows", "from", "to", "bytes, about"
+    )?;
     for due in found {
         writeln!(
             output.out,

@@ -38,6 +38,7 @@ pub const LIVE_KEYS: &[&str] = &[
     "traffic.slow_thresholds",
     "traffic.include_routes",
     "traffic.ignore_routes",
+    "retention",
     "privacy",
     "geo",
     "log.level",
@@ -86,6 +87,7 @@ pub fn with_live_keys(old: &Config, new: &Config) -> Result<Config, Vec<String>>
             ignore_routes: new.traffic.ignore_routes.clone(),
             ..old.traffic.clone()
         },
+        retention: new.retention.clone(),
         privacy: new.privacy.clone(),
         geo: Geo::clone(&new.geo),
         log: Log { level: new.log.level.clone(), ..old.log.clone() },
@@ -136,6 +138,7 @@ mod tests {
             "server.trusted_proxies=10.0.0.0/8",
             "server.head_timeout=9s",
             "storage.readers=2",
+            "retention.heat=30d",
             "heat.auth=project_key",
             "heat.open_reads=true",
             "heat.max_events=7",

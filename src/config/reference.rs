@@ -9,7 +9,7 @@ use super::entry::Entry;
 use super::judge::judge;
 use super::origin::Origin;
 use super::problem::Problems;
-use super::settings::toml_of;
+use super::settings::{toml_of, whole};
 
 /// A section with its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn key(entry: &Entry, text: String, good: &Figment) -> KeyReference {
         _ if is_table => "list of tables",
         Value::Array(..) => "list",
         Value::Bool(..) => "boolean",
-        Value::Num(_, number) if number.to_u128().is_some() => "integer",
+        Value::Num(_, number) if whole(*number).is_some() => "integer",
         Value::Num(..) => "number",
         _ => "string",
     };

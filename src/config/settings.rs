@@ -1,6 +1,6 @@
 //! The effective configuration as a list, for people.
 
-use figment::value::Value;
+use figment::value::{Num, Value};
 
 use super::catalogue::Catalogue;
 use super::load::Loaded;
@@ -63,7 +63,7 @@ pub(super) fn toml_of(value: &Value) -> toml_edit::Value {
         Value::String(_, text) => toml_edit::Value::from(text.as_str()),
         Value::Char(_, char) => toml_edit::Value::from(char.to_string()),
         Value::Bool(_, switch) => toml_edit::Value::from(*switch),
-        Value::Num(_, number) => match number.to_u128().and_then(|number| i64::try_from(number).ok()) {
+        Value::Num(_, number) => match whole(*number) {
             Some(whole) => toml_edit::Value::from(whole),
             None => toml_edit::Value::from(number.to_f64().unwrap_or(f64::NAN)),
         },
@@ -73,4 +73,10 @@ pub(super) fn toml_of(value: &Value) -> toml_edit::Value {
         }
         Value::Empty(..) => toml_edit::Value::from(""),
     }
+}
+
+/// A number without a fraction, signed or not.
+pub(super) fn whole(number: Num) -> Option<i64> {
+    let unsigned = number.to_u128().and_then(|number| i64::try_from(number).ok());
+    unsigned.or_else(|| number.to_i128().and_then(|number| i64::try_from(number).ok()))
 }

@@ -47,6 +47,7 @@ pub fn validate(config: &Config) -> Vec<Finding> {
     }
     findings.extend(tls_is_whole(config));
     findings.extend(database_is_a_file(config));
+    findings.extend(a_bucket_is_whole(config));
     findings.extend(a_batch_fits_the_queue(config));
     findings.extend(tokens_can_be_judged(config));
     findings.extend(keys_come_safely(config));
@@ -75,6 +76,19 @@ fn database_is_a_file(config: &Config) -> Option<Finding> {
         !path.is_empty() && !path.contains('\0') && !path.starts_with(":memory:") && !path.starts_with("file:");
     let message = "must be the path of a file; Hearth does not run on a database in memory";
     (!is_file).then(|| Finding::about_value("storage.path", message))
+}
+
+/// A bucket without a name or a key would refuse every copy, and nobody would look for that before it is needed.
+fn a_bucket_is_whole(config: &Config) -> Option<Finding> {
+    let s3 = &config.backup.s3;
+    let missing = [
+        ("backup.s3.bucket", &s3.bucket),
+        ("backup.s3.access_key_id", &s3.access_key_id),
+        ("backup.s3.secret_access_key", &s3.secret_access_key),
+    ];
+    let (key, _) = missing.into_iter().find(|(_, value)| value.is_empty())?;
+    let message = "must be set when backup.s3.endpoint is";
+    s3.endpoint.as_ref().map(|_| Finding::conflict(&[key, "backup.s3.endpoint"], message))
 }
 
 /// A batch larger than the queue would be refused with 503 for ever, and its sender would try for ever.

@@ -56,7 +56,8 @@ fn row(progress: &KindProgress, sizes: Option<Sizes>) -> RetentionRow {
             Some(run) if run.ended_ms.is_none() => format!("Under way: {} rows so far", format::count(run.rows)),
             Some(run) => format!("{}: {} rows", day(run.run_day), format::count(run.rows)),
         },
-        behind: (days > 0).then(|| format!("{} too old", if days == 1 { "1 day is".to_owned() } else { format!("{days} days are") })),
+        behind: (days > 0)
+            .then(|| format!("{} too old", if days == 1 { "1 day is".to_owned() } else { format!("{days} days are") })),
     }
 }
 
@@ -104,9 +105,8 @@ mod tests {
 
     #[test]
     fn a_reason_to_delete_nothing_is_told() {
-        let with = |clock| {
-            held_up(&Progress { clock, kinds: Vec::new(), pages: Pages::default(), projects_leaving: 0 })
-        };
+        let with =
+            |clock| held_up(&Progress { clock, kinds: Vec::new(), pages: Pages::default(), projects_leaving: 0 });
         assert_eq!([with(ClockState::Believed), with(ClockState::NoData)], [None, None]);
         let jumped = with(ClockState::Jumped { noted_ms: 0, since_ms: 1, hours_left: 7 }).unwrap();
         assert!(jumped.contains("7 more hours") && jumped.contains("1970"), "{jumped}");

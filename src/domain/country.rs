@@ -19,13 +19,13 @@ impl Country {
         let place = |letter: u8| letter.is_ascii_alphabetic().then(|| u16::from(letter.to_ascii_uppercase() - b'A'));
         let (Some(first), Some(second)) = (place(*first), place(*second)) else { return Self::UNKNOWN };
         let country = Self(1 + first * 26 + second);
-        if country.name().is_some() { country } else { Self::UNKNOWN }
+        if country.line().is_some() { country } else { Self::UNKNOWN }
     }
 
     /// The country of a stored number.
     #[must_use]
     pub fn from_number(number: i64) -> Self {
-        u16::try_from(number).map(Self).ok().filter(|country| country.name().is_some()).unwrap_or_default()
+        u16::try_from(number).map(Self).ok().filter(|country| country.line().is_some()).unwrap_or_default()
     }
 
     /// The number that is stored.
@@ -36,20 +36,21 @@ impl Country {
 
     /// The two letters; empty for unknown.
     #[must_use]
-    pub fn code(self) -> String {
-        let Some(number) = self.0.checked_sub(1) else { return String::new() };
-        let letter = |place: u16| u8::try_from(place).map_or('?', |place| char::from(b'A' + place));
-        [letter(number / 26), letter(number % 26)].into_iter().collect()
+    pub fn code(self) -> &'static str {
+        self.line().and_then(|line| line.split(' ').next()).unwrap_or_default()
     }
 
     /// The English name; none for unknown.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        let code = self.code();
-        if code.is_empty() {
-            return None;
-        }
-        NAMES.lines().find_map(|line| line.strip_prefix(&code)?.strip_prefix(' '))
+        self.line()?.split_once(' ').map(|(_, name)| name)
+    }
+
+    fn line(self) -> Option<&'static str> {
+        let number = self.0.checked_sub(1)?;
+        let letter = |place: u16| u8::try_from(place).ok().map(|place| b'A' + place);
+        let letters = [letter(number / 26)?, letter(number % 26)?];
+        NAMES.lines().find(|line| line.as_bytes().starts_with(&letters))
     }
 }
 
@@ -62,7 +63,7 @@ mod tests {
         for line in NAMES.lines() {
             let (code, name) = line.split_once(' ').unwrap();
             let country = Country::from_code(code);
-            assert_eq!((country.code().as_str(), country.name()), (code, Some(name)));
+            assert_eq!((country.code(), country.name()), (code, Some(name)));
             assert_eq!(Country::from_number(country.number()), country);
         }
         assert_eq!(NAMES.lines().count(), 250);

@@ -78,8 +78,9 @@ impl Kind {
     pub(super) fn tables(self) -> &'static [Table] {
         match self {
             Self::All => &[
+                // First: persons are listed by when an id of theirs was first met.
+                Table::Identifiers,
                 Table::Events,
-                Table::ProvenUsers,
                 Table::Ties,
                 Table::Aliases,
                 Table::WebMatches,
@@ -89,7 +90,7 @@ impl Kind {
                 Table::Requests,
             ],
             Self::Identities => &[
-                Table::ProvenUsers,
+                Table::Identifiers,
                 Table::Ties,
                 Table::Aliases,
                 Table::WebMatches,

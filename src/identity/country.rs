@@ -219,7 +219,7 @@ mod tests {
         file
     }
 
-    fn code(countries: &Countries, address: &str) -> String {
+    fn code(countries: &Countries, address: &str) -> &'static str {
         countries.of(false, |_| None, address.parse().unwrap()).code()
     }
 
@@ -257,10 +257,10 @@ mod tests {
             let (country, by) = countries.found_for(&request, &proxies);
             (country.code(), by)
         };
-        assert_eq!(found("10.0.0.1:1", "AT"), ("AT".to_owned(), FoundBy::Header));
-        assert_eq!(found("10.0.0.1:1", "XX"), ("DE".to_owned(), FoundBy::Database));
-        assert_eq!(found("192.0.2.1:1", "AT"), ("BR".to_owned(), FoundBy::Database));
-        assert_eq!(found("172.16.0.1:1", "AT"), (String::new(), FoundBy::Nothing));
+        assert_eq!(found("10.0.0.1:1", "AT"), ("AT", FoundBy::Header));
+        assert_eq!(found("10.0.0.1:1", "XX"), ("DE", FoundBy::Database));
+        assert_eq!(found("192.0.2.1:1", "AT"), ("BR", FoundBy::Database));
+        assert_eq!(found("172.16.0.1:1", "AT"), ("", FoundBy::Nothing));
     }
 
     #[test]

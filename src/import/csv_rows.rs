@@ -1,6 +1,6 @@
 //! Tables as CSV (RFC 4180), whose columns are told what they mean. Each row is an app event.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
@@ -17,6 +17,9 @@ use crate::domain::id::ProjectId;
 
 /// Most columns of a table.
 const MAX_COLUMNS: usize = 1_000;
+
+/// Longest first line that is looked at.
+const MAX_HEADER_BYTES: u64 = 1 << 20;
 
 /// What a column can be; the rest are properties of the event.
 const PARTS: [(&str, &str); 9] = [
@@ -41,6 +44,8 @@ pub struct CsvRows {
     plain: Plain,
     /// Every row's event, where no column names it.
     name: Option<String>,
+    /// What is to be added to the reader's count of lines: of lines that end with CRLF it counts the LF with the next.
+    lines_behind: u64,
     is_strict: bool,
 }
 
@@ -68,6 +73,12 @@ impl CsvRows {
         let (content, total) = lines::hash_of_content(path)?;
         // With other meanings it is another import.
         let fingerprint = lines::hash_with(content, &format!("{mappings:?}"));
+        let mut first_line = Vec::new();
+        lines::reader(path)?
+            .take(MAX_HEADER_BYTES)
+            .read_until(b'\n', &mut first_line)
+            .context("the file cannot be read")?;
+        let lines_behind = u64::from(first_line.ends_with(b"\r\n"));
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(lines::reader(path)?);
         let names: Vec<String> = reader
             .byte_headers()
@@ -79,7 +90,17 @@ impl CsvRows {
         let (head, name) = meanings(&names, mappings)?;
         let plain = Plain::new(config, fingerprint, now_ms);
         let identity = SourceIdentity { kind: "csv", fingerprint };
-        Ok(Self { reader, head, identity, total: total.saturating_sub(1), project, plain, name, is_strict })
+        Ok(Self {
+            reader,
+            head,
+            identity,
+            total: total.saturating_sub(1),
+            project,
+            plain,
+            name,
+            lines_behind,
+            is_strict,
+        })
     }
 
     fn event(&self, row: &ByteRecord) -> Map<String, Value> {
@@ -168,7 +189,7 @@ impl Source for CsvRows {
                 break;
             }
             piece.read += 1;
-            let line = row.position().map_or(place.line(), Position::line);
+            let line = row.position().map_or(place.line(), Position::line) + self.lines_behind;
             let start = row.position().map_or(place.byte(), Position::byte);
             let result = if row.len() > self.head.len() {
                 Err("it has more cells than the header")

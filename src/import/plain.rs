@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::ndjson::Reason;
 use crate::config::Config;
-use crate::domain::country::Country;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::TrackBatch;
 use crate::intake::datalyr::decode::time::instant_ms;
@@ -99,6 +99,7 @@ impl Plain {
             received_at_ms: time_ms,
             remembered_for_ms: None,
             address_hash: None,
+            country: Country::UNKNOWN,
             events: decoded.events,
             quarantined: Vec::new(),
             max_quarantined: 0,

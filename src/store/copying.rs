@@ -162,13 +162,15 @@ pub(super) fn has_table(file: &Connection, name: &str) -> Result<bool, StoreErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::{Overrides, Surroundings, load_from};
 
     const ANOTHER: &str =
         "INSERT INTO project (uuid, name, created_at_ms) VALUES (randomblob(16), hex(randomblob(2000)), 1)";
 
     fn storage(directory: &tempfile::TempDir) -> Storage {
-        Storage { path: directory.path().join("hearth.db"), ..Config::default().storage }
+        let loaded = load_from(&Overrides::default(), &Surroundings::default());
+        let config = loaded.map_err(|problems| problems.to_string()).unwrap().config;
+        Storage { path: directory.path().join("hearth.db"), ..config.storage }
     }
 
     fn filled(storage: &Storage, rows: u32) -> Connection {

@@ -38,7 +38,8 @@ pub fn set(connection: &Connection, project: ProjectId, settings: &ProjectSettin
 
 /// Gives a project another name; false if another project has it.
 pub fn rename(connection: &Connection, project: ProjectId, name: &str) -> Result<bool, StoreError> {
-    let mut other = connection.prepare_cached("SELECT 1 FROM project WHERE name = ?2 AND id <> ?1 AND deleted_at_ms IS NULL")?;
+    let mut other =
+        connection.prepare_cached("SELECT 1 FROM project WHERE name = ?2 AND id <> ?1 AND deleted_at_ms IS NULL")?;
     if other.exists(params![project.0, name])? {
         return Ok(false);
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::StoreError;
@@ -21,6 +22,8 @@ pub enum Settled {
 pub fn settle(path: &Path) -> Result<Settled, StoreError> {
     let result = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Where this fails, closing must leave everything as it is: a log is worth more than a damaged file.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
         connection.close().map_err(|(_, error)| error)?;
         Ok(mode)

@@ -175,7 +175,9 @@ pub fn projects(connection: &Connection) -> Result<Vec<Project>, rusqlite::Error
 
 /// How many projects there are.
 pub fn count_projects(connection: &Connection) -> Result<u64, rusqlite::Error> {
-    connection.prepare_cached("SELECT COUNT(*) FROM project WHERE deleted_at_ms IS NULL")?.query_row([], |row| row.get(0))
+    connection
+        .prepare_cached("SELECT COUNT(*) FROM project WHERE deleted_at_ms IS NULL")?
+        .query_row([], |row| row.get(0))
 }
 
 /// Whether a project was deleted, or is being deleted: nothing may be added to it any more.
@@ -186,9 +188,12 @@ pub fn is_deleted(connection: &Connection, project: ProjectId) -> Result<bool, r
 /// Adds a project, with a workspace id that is made up.
 pub fn add_project(connection: &Connection, name: &str, now_ms: i64) -> Result<RegisteredKey, rusqlite::Error> {
     let project_uuid = Uuid::new_v4();
-    let id = connection
-        .prepare_cached(include_str!("insert_project.sql"))?
-        .insert(params![project_uuid.as_bytes(), name, now_ms, new_workspace_id()])?;
+    let id = connection.prepare_cached(include_str!("insert_project.sql"))?.insert(params![
+        project_uuid.as_bytes(),
+        name,
+        now_ms,
+        new_workspace_id()
+    ])?;
     Ok(RegisteredKey { project: ProjectId(id), project_uuid, may_erase: false })
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use hearth::domain::Batch;
 use hearth::domain::clock::Clock;
+use hearth::domain::country::Country;
 use hearth::domain::heat::{HeatBatch, ProjectRef, SessionFacts, UserFacts};
 use hearth::domain::id::{ClientId, ProjectId};
 use hearth::domain::import::{ImportProgress, Imported, SourceIdentity};
@@ -72,11 +73,13 @@ impl<'h> World<'h> {
             received_at_ms: self.hearth.clock.now_ms(),
             session: SessionFacts {
                 external_id: ClientId::new(&decoded.session_id),
+                country: hearth::domain::country::Country::UNKNOWN,
                 address_hash: None,
                 first_path: decoded.first_path,
                 user_agent: decoded.device_ua,
                 device_json: decoded.device_json,
                 client_json: None,
+                country: Country::UNKNOWN,
                 started_at: decoded.started_at,
                 last_seen_at: decoded.last_seen_at,
             },
@@ -105,6 +108,7 @@ impl<'h> World<'h> {
             project: self.project,
             received_at_ms: self.hearth.clock.now_ms(),
             remembered_for_ms: None,
+            country: hearth::domain::country::Country::UNKNOWN,
             address_hash: None,
             events,
             quarantined: Vec::new(),
@@ -159,7 +163,7 @@ fn answers(hearth: &Hearth) -> Vec<(String, Value)> {
         "traffic/requests?limit=200",
         "visits/totals",
         "visits?limit=100",
-        "visits/breakdown?by=path",
+        "visits/breakdown?by=page",
         "heatmaps",
         "sessions/s-1",
         "sessions/s-2/timeline",

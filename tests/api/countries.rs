@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hearth::store::visits::sealing;
 use serde_json::{Value, json};
 
 use crate::client::Request;
@@ -97,13 +98,10 @@ fn an_app_has_the_country_of_its_device_and_a_server_has_none() {
 fn days_that_were_sealed_before_there_were_countries_are_unknown() {
     let mut hearth = start();
     visit(&hearth, "s-1", "203.0.113.7", None);
-    hearth.clock.advance_ms(2 * DAY_MS);
     hearth.restart();
-    visit(&hearth, "s-2", "203.0.113.7", None);
-    hearth.restart();
-    let sealed = "SELECT COUNT(*) FROM visit_chunk WHERE part = 25";
-    let count: i64 = hearth.file().query_row(sealed, [], |row| row.get(0)).unwrap();
-    assert!(count > 0, "a day is sealed");
+    let file = hearth.file();
+    let (project, day) = sealing::next(&file, NOW_MS + 2 * DAY_MS).unwrap().unwrap();
+    sealing::seal(&file, project, day).unwrap();
     let all = "from=2026-11-01&to=2026-12-01";
     assert_eq!(entries(&hearth, all).iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["DE"]);
     hearth.file().execute("DELETE FROM visit_chunk WHERE part = 25", []).unwrap();

@@ -160,3 +160,27 @@ fn readiness_has_an_entry_for_each_check() {
     hearth.clock.advance_ms(-10 * DAY_MS);
     hearth.send(&Request::get("/readyz")).ok();
 }
+
+#[test]
+fn every_metric_is_in_the_documentation_and_the_alerts_ask_for_none_that_is_not() {
+    let read = |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (documentation, rules) = (read("docs/metrics.md"), read("packaging/prometheus/hearth.rules.yml"));
+    let hearth = Hearth::with(&["metrics.token=secret-of-monitoring"]);
+    let text = hearth.send(&Request::get("/metrics").bearer("secret-of-monitoring")).ok().text();
+    let told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    assert!(told.len() > 40, "{told:?}");
+    for name in told {
+        assert!(documentation.contains(&format!("`{name}`")), "{name}");
+    }
+    for name in names_asked_for(&rules) {
+        let whole = name.trim_end_matches("_bucket");
+        assert!(documentation.contains(&format!("`{whole}`")), "{name}");
+    }
+}
+
+/// Words of a text that look like names of metrics.
+fn names_asked_for(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.lines().filter(|line| line.trim_start().starts_with("expr:"));
+    let words = words.flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_'));
+    words.filter(|word| word.starts_with("hearth_"))
+}

@@ -57,6 +57,15 @@ fn every_question_about_apps_has_an_index() {
 }
 
 #[test]
+fn what_is_too_old_is_found_by_an_index() {
+    let mut questions = questions(&["src/store/retention"]);
+    // What a command counts, which says so.
+    questions.retain(|path| !path.ends_with("sizes.sql"));
+    assert!(questions.len() > 25, "these are not the questions");
+    assert_indexed(&questions);
+}
+
+#[test]
 fn every_question_about_visits_has_an_index_and_so_has_making_them() {
     let questions = questions(&["src/query/visits", "src/store/visits"]);
     assert!(questions.len() > 12, "these are not the questions");

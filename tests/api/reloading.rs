@@ -69,7 +69,7 @@ fn what_needs_a_restart_is_told_and_mistakes_change_nothing() {
         config.traffic.dashboard.password = "secret".into();
     };
     let reloaded = hearth.reload(change).unwrap();
-    assert_eq!(reloaded.needs_restart, ["storage.readers"]);
+    assert_eq!(reloaded.needs_restart, ["storage.readers", "traffic.dashboard.password"]);
     let text = hearth.page_as(&admin, "/admin/config").ok().text();
     assert!(text.contains("<code>storage.readers</code>") && text.contains("after a restart"));
     assert!(!text.contains(">secret<"));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::client::Request;
 use crate::installation::Hearth;
 use crate::payload::NOW_MS;
+use crate::retention_world::FOR_EVER;
 use crate::track_erase_world::{MARK, bytes_on_disk, count, erasing, let_erase, named_requests, said, send, tell};
 use crate::track_payload::keyed;
 
@@ -45,7 +46,7 @@ const HEATMAPS: [&str; 6] = [
 ];
 
 /// Answers of the whole project, without what depends on the order in which rows were numbered.
-fn answers(hearth: &Hearth) -> Vec<(String, u16, Value)> {
+pub fn answers(hearth: &Hearth) -> Vec<(String, u16, Value)> {
     let mut answers = Vec::new();
     for question in QUESTIONS {
         let answer = hearth.get_own(question);
@@ -101,7 +102,7 @@ fn is_uuid(value: &Value) -> bool {
     value.as_str().is_some_and(|text| uuid::Uuid::try_parse(text).is_ok())
 }
 
-fn merge(hearth: &Hearth) {
+pub fn merge(hearth: &Hearth) {
     let mut file = hearth.file();
     let transaction = file.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
     merge_tail(&transaction).unwrap();
@@ -109,8 +110,8 @@ fn merge(hearth: &Hearth) {
 }
 
 /// A Hearth whose sessions and workspace are called the same as another's.
-fn start() -> Hearth {
-    let hearth = Hearth::with(&["privacy.address=hashed"]);
+pub fn start() -> Hearth {
+    let hearth = Hearth::with(&[&["privacy.address=hashed"][..], &FOR_EVER].concat());
     hearth.set_workspace(&hearth.project, "ws_same", &[]);
     let_erase(&hearth);
     hearth

@@ -42,6 +42,12 @@ pub fn send(hearth: &Hearth, body: &Value) {
 
 /// Tells everything about a person, by all three protocols. `n` tells persons apart, `mark` is in all of their texts.
 pub fn tell(hearth: &Hearth, mark: &str, n: u32) {
+    tell_alone(hearth, mark, n);
+    share_machine(hearth, mark, i64::from(n));
+}
+
+/// The same without the machine that all persons use.
+pub fn tell_alone(hearth: &Hearth, mark: &str, n: u32) {
     let user = format!("{mark}_user");
     let visitor = format!("anon_{mark}-1");
     let browser = json!({"visitor_id": visitor, "anonymous_id": visitor, "session_id": format!("sess_{mark}")});
@@ -95,7 +101,11 @@ fn tell_heat(hearth: &Hearth, mark: &str, n: i64) {
     ];
     hearth.ingest(&batch(&session, &[click_at(&format!("{mark}-b"), 0, 3, 4)])).ok();
     hearth.ingest(&with(batch(&session, &known), &user)).ok();
-    // A machine that all persons use, one after the other.
+}
+
+/// A machine that all persons use, one after the other.
+fn share_machine(hearth: &Hearth, mark: &str, n: i64) {
+    let user = json!({"user": {"id": format!("{mark}_user"), "traits": {"name": format!("Jane {mark}")}}});
     let shared = [click_at(&format!("{mark}-x"), 100 + n, 30 * n, 30), click_at(&format!("{mark}-y"), 200 + n, 31, 31)];
     hearth.ingest(&with(batch("heat-shared", &shared), &user)).ok();
 }

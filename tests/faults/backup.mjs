@@ -61,7 +61,41 @@ await tally.run(async () => {
   tally.figure("backup samples quiet/copying", `${latencies.quiet.length}/${latencies.copying.length}`);
   const end = await server.end("SIGTERM");
   tally.check("SIGTERM ends it with code 0", end?.code === 0, JSON.stringify(end));
+  await bySchedule();
 });
+
+/** A server with a small file of its own makes copies by the clock, keeps two of them, and makes one at SIGUSR1. */
+async function bySchedule() {
+  const own = join(options.work, "own", "hearth.db");
+  const copies = async () => JSON.parse((await command({ binary: options.binary, database: own }, "backup", "--list", "--json")).out);
+  const until = async (what, holds) => {
+    const deadline = performance.now() + 60_000;
+    for (;;) {
+      const there = await copies();
+      if (holds(there)) return tally.check(what, true);
+      if (performance.now() > deadline) return tally.check(what, false, JSON.stringify(there));
+      await pause(100);
+    }
+  };
+  const start = async (every) => {
+    const settings = { HEARTH_BACKUP__EVERY: every, HEARTH_BACKUP__KEEP: "2" };
+    const serving = new Hearth({ binary: options.binary, database: own, port: await freePort(), log: join(options.work, "own.log"), settings });
+    serving.start();
+    tally.check(`every ${every}: ready`, await serving.ready(), "see own.log");
+    return serving;
+  };
+  const clocked = await start("1s");
+  const seen = new Set();
+  await until("four copies are made by the clock, and two kept", (there) => {
+    there.forEach(({ file }) => seen.add(file));
+    return seen.size >= 4 && there.length === 2 && there.every((copy) => copy.reason === "schedule" && copy.is_verified);
+  });
+  tally.check("a server that makes copies stops in order", (await clocked.end("SIGTERM"))?.code === 0);
+  const asked = await start("0s");
+  await asked.end("SIGUSR1", 1);
+  await until("SIGUSR1 makes one", (there) => there[0]?.reason === "manual");
+  tally.check("and the server goes on", asked.running && (await asked.end("SIGTERM"))?.code === 0);
+}
 
 /** Brings the copy back elsewhere and counts what is in it. */
 async function examine(number, file, before) {

@@ -8,9 +8,9 @@ import { Tally } from "./tally.mjs";
 const REFUSED = [
   { words: ["serve", "--listen", "127.0.0.1:0"], code: 78 },
   { words: ["migrate", "up"], code: 78 },
-  { words: ["key", "list"], code: 1 },
-  { words: ["project", "add", "Another"], code: 1 },
-  { words: ["user", "list"], code: 1 },
+  { words: ["key", "list"], code: 78 },
+  { words: ["project", "add", "Another"], code: 78 },
+  { words: ["user", "list"], code: 78 },
 ];
 const FROM_THE_FUTURE = `INSERT INTO refinery_schema_history SELECT 999, 'from the future', applied_on, checksum FROM refinery_schema_history LIMIT 1`;
 

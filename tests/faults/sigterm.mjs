@@ -18,7 +18,7 @@ const GOING_AWAY = 1001;
 const BASE_MS = Date.now() - 3 * 3_600_000;
 const STOP_AFTER_MS = { least: 300, most: 1500 };
 
-const options = readOptions(process.argv.slice(2), { binary: "", work: "", times: 20, connections: 32 });
+const options = readOptions(process.argv.slice(2), { binary: "", work: "", cycles: 20, connections: 32 });
 const tally = new Tally();
 const database = join(options.work, "hearth.db");
 const totals = { acked: 0, lost: 0, proxied: 0, cut: 0, worstStopMs: 0 };
@@ -39,11 +39,11 @@ await tally.run(async () => {
       HEARTH_SERVER__SHUTDOWN_TIMEOUT: "8s",
     },
   });
-  for (let time = 0; time < options.times; time += 1) await once(server, proxyPort, time);
+  for (let time = 0; time < options.cycles; time += 1) await once(server, proxyPort, time);
   // All of it is still there in the end, each time's in projects of its own.
   server.start();
   tally.check("ready after the last stop", await server.ready());
-  for (let time = 0; time < options.times; time += 1) {
+  for (let time = 0; time < options.cycles; time += 1) {
     const seen = await compare({ port: server.port, ...planOf(time) });
     checkComparison(tally, `time ${time}: acked = stored`, seen);
     totals.acked += seen.acked;
@@ -54,7 +54,7 @@ await tally.run(async () => {
   tally.check("integrity_check at the end", integrity === "ok", integrity);
   app.closeAllConnections();
   app.close();
-  tally.figure("sigterm times", options.times);
+  tally.figure("sigterm times", options.cycles);
   tally.figure("sigterm rows acked", totals.acked);
   tally.figure("sigterm rows lost", totals.lost);
   tally.figure("sigterm proxied requests answered", totals.proxied);

@@ -89,7 +89,7 @@ impl From<TrafficRecord> for RequestBody {
             is_slow: record.is_slow,
             is_error,
             ip: record.ip.map(Into::into),
-            country: Some(record.country.code()).filter(|code| !code.is_empty()),
+            country: Some(record.country.code()).filter(|code| !code.is_empty()).map(str::to_owned),
             user_agent: record.user_agent.map(|text| text.as_ref().into()),
             start_time,
             end_time: record.ended_at_ms,

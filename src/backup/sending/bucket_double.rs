@@ -98,7 +98,7 @@ fn take(
             taken.objects.insert(path.to_owned(), body);
             ("200 OK", "\"whole\"".to_owned(), String::new())
         }
-        ("POST", Some(""), None, None) => (
+        ("POST", Some(_), None, None) => (
             "200 OK",
             String::new(),
             "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Bucket>copies</Bucket><Key>k</Key><UploadId>up/1</UploadId></InitiateMultipartUploadResult>".to_owned(),

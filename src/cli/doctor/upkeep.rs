@@ -1,15 +1,13 @@
 //! What is done by itself over the years: copies are made, old data go.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::finding::Finding;
+use crate::backup::{self, listing};
 use crate::config::Config;
 use crate::dashboard::format;
 use crate::domain::clock::Clock;
-
-/// What names of copies begin with.
-const NAME_BEGINS: &str = "hearth-";
 
 /// Looks at both.
 pub fn look(config: &Config, clock: &dyn Clock) -> Vec<Finding> {
@@ -18,46 +16,35 @@ pub fn look(config: &Config, clock: &dyn Clock) -> Vec<Finding> {
 
 fn backups(config: &Config, clock: &dyn Clock) -> Finding {
     let check = "backups";
-    let (every, directory) = (config.backup.every, directory(config));
-    let newest_ms = newest_ms(&directory);
+    let (every, directory) = (config.backup.every, backup::directory(&config.backup, &config.storage));
+    let shown = directory.display();
     let now_ms = clock.now_ms();
     let advice = "`hearth backup` makes one now; a running server makes them by itself, its log says why not";
-    match newest_ms {
+    let copies = match listing::list(&directory) {
+        Ok(copies) => copies,
+        Err(error) => return Finding::warn(check, error.to_string(), "let the user who runs Hearth read and write it"),
+    };
+    match copies.first() {
         _ if !config.storage.path.exists() => Finding::pass(check, "nothing to copy yet"),
         None if every.is_zero() => Finding::warn(
             check,
-            format!("none in {}, and backup.every is \"0s\"", directory.display()),
+            format!("none in {shown}, and backup.every is \"0s\""),
             "set backup.every, or copy with `hearth backup` by other means",
         ),
         None if is_young(&config.storage.path, every, now_ms) => {
-            Finding::pass(check, format!("none in {} yet; the database is new", directory.display()))
+            Finding::pass(check, format!("none in {shown} yet; the database is new"))
         }
-        None => Finding::warn(check, format!("none in {}", directory.display()), advice),
-        Some(at_ms) => {
-            let told = format!("the newest of {} is from {}", directory.display(), format::ago(at_ms, now_ms));
-            let is_late = !every.is_zero() && age(at_ms, now_ms) > every * 2;
+        None => Finding::warn(check, format!("none in {shown}"), advice),
+        Some(newest) if !newest.is_verified => {
+            Finding::warn(check, format!("{} is not whole", newest.path.display()), advice)
+        }
+        Some(newest) => {
+            let (made_at_ms, count) = (newest.made_at_ms(), copies.len());
+            let told = format!("{count} in {shown}, the newest {}", format::ago(made_at_ms, now_ms));
+            let is_late = !every.is_zero() && age(made_at_ms, now_ms) > every * 2;
             if is_late { Finding::warn(check, told, advice) } else { Finding::pass(check, told) }
         }
     }
-}
-
-/// Where copies go.
-fn directory(config: &Config) -> PathBuf {
-    let beside = || config.storage.path.parent().unwrap_or(Path::new("")).join("backups");
-    config.backup.directory.clone().unwrap_or_else(beside)
-}
-
-/// When the newest copy was finished, by its file.
-fn newest_ms(directory: &Path) -> Option<i64> {
-    let files = std::fs::read_dir(directory).ok()?;
-    let is_copy = |name: &str| name.starts_with(NAME_BEGINS) && (name.ends_with(".db") || name.ends_with(".db.zst"));
-    let copies = files.filter_map(Result::ok).filter(|file| file.file_name().to_str().is_some_and(is_copy));
-    copies.filter_map(|file| changed_ms(&file.path())).max()
-}
-
-fn changed_ms(path: &Path) -> Option<i64> {
-    let changed = jiff::Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()?;
-    Some(changed.as_millisecond())
 }
 
 /// Whether the file is younger than the time from one copy to the next.
@@ -92,10 +79,16 @@ fn retention(config: &Config) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::finding::Verdict;
     use super::*;
+    use crate::backup::making::{Order, Place, make};
+    use crate::backup::name::Reason;
+    use crate::backup::watch::{Phase, Watch};
     use crate::config::{Overrides, Surroundings, load_from};
     use crate::domain::clock::{ManualClock, SystemClock};
+    use crate::store::{connection, migrate};
 
     #[test]
     fn backups_that_are_late_are_told() {
@@ -108,11 +101,23 @@ mod tests {
         std::fs::write(&data, "").unwrap();
         assert_eq!(backups(&config, &hours(0)).verdict, Verdict::Pass, "it is new");
         assert_eq!(backups(&config, &hours(25)).verdict, Verdict::Warn);
-        std::fs::create_dir(place.path().join("backups")).unwrap();
-        std::fs::write(place.path().join("backups/notes.txt"), "").unwrap();
+        let copies = place.path().join("backups");
+        std::fs::create_dir(&copies).unwrap();
+        std::fs::write(copies.join("notes.txt"), "").unwrap();
         assert_eq!(backups(&config, &hours(25)).verdict, Verdict::Warn, "that is no copy");
-        std::fs::write(place.path().join("backups/hearth-20260101T000000Z.db.zst"), "").unwrap();
+        let mut unseen = |_: Phase, _: u64, _: u64| ();
+        let mut watch = Watch { follow: &mut unseen, stop: Arc::default() };
+        migrate::migrate(&mut connection::open_writer(&config.storage).unwrap(), 0).unwrap();
+        let order = Order {
+            storage: &config.storage,
+            place: Place::Directory(&copies, Reason::Manual),
+            is_compressed: true,
+            now_ms: hours(0).now_ms(),
+        };
+        let made = make(order, &mut watch).unwrap();
         assert_eq!(backups(&config, &hours(25)).verdict, Verdict::Pass);
         assert_eq!(backups(&config, &hours(49)).verdict, Verdict::Warn);
+        std::fs::write(&made.file, "half").unwrap();
+        assert_eq!(backups(&config, &hours(25)).verdict, Verdict::Warn);
     }
 }

@@ -37,8 +37,7 @@ pub async fn page(request: HttpRequest, dashboard: web::Data<Dashboard>) -> Resu
     let found = dashboard.ask(storage_figures).await?;
     let sizes = FileSizes::of(dashboard.store.path());
     let progress = dashboard.retention().await?;
-    let measured =
-        if sizes.database <= MEASURED_BYTES { dashboard.ask(Sizes::measure).await.ok() } else { None };
+    let measured = if sizes.database <= MEASURED_BYTES { dashboard.ask(Sizes::measure).await.ok() } else { None };
     let shrinks = if progress.pages.can_shrink { "Given back to the disk" } else { "Used again for new rows" };
     html(&StoragePage {
         layout: layout(&request),

@@ -32,8 +32,11 @@ topics!(
     "retention",
     "accounts",
     "api",
+    "export",
     "cli",
+    "operations",
     "backup",
+    "import",
     "demo",
     "errors",
 );

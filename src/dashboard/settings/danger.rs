@@ -44,7 +44,8 @@ pub async fn delete(
     }
     let id = screen.project.id;
     if screen.dashboard.recorded_project == Some(id) {
-        let error = "The proxy records into this project. Set traffic.project to another one first, and start Hearth again.";
+        let error =
+            "The proxy records into this project. Set traffic.project to another one first, and start Hearth again.";
         return refused(&danger(&screen, Some(error)));
     }
     let deleting = screen.dashboard.administer(move |transaction, now_ms| project::begin(transaction, id, now_ms));

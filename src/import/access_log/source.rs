@@ -9,8 +9,10 @@ use std::path::Path;
 use super::{LogFormat, LogLine, read};
 use crate::config::Config;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficBatch};
+use crate::identity::country::Countries;
 use crate::import::Piece;
 use crate::import::lines::{self, Lines};
 use crate::import::ndjson::{Reason, refuse};
@@ -24,6 +26,7 @@ pub struct AccessLog {
     format: LogFormat,
     project: ProjectId,
     requests: LoggedRequests,
+    countries: Countries,
     now_ms: i64,
     is_strict: bool,
 }
@@ -39,8 +42,9 @@ impl AccessLog {
     ) -> anyhow::Result<Self> {
         let fingerprint = lines::hash_of_first_line(path)?;
         let identity = SourceIdentity { kind: "access-log", fingerprint };
+        let countries = Countries::open(&config.geo);
         let requests = LoggedRequests::new(&config.traffic, stored_routes)?;
-        Ok(Self { lines: Lines::open(path, false)?, identity, format, project, requests, now_ms, is_strict })
+        Ok(Self { lines: Lines::open(path, false)?, identity, format, project, requests, countries, now_ms, is_strict })
     }
 }
 
@@ -73,7 +77,7 @@ impl Source for AccessLog {
                 continue;
             }
             let made = match read(&text, self.format) {
-                Ok(logged) => make(&mut self.requests, &logged, self.project, self.now_ms),
+                Ok(logged) => make(&mut self.requests, &self.countries, &logged, (self.project, self.now_ms)),
                 Err(refusal) => {
                     refuse(&mut piece, line.number, &refusal.to_string(), self.is_strict)?;
                     continue;
@@ -96,19 +100,26 @@ impl Source for AccessLog {
     }
 }
 
-fn make(requests: &mut LoggedRequests, line: &LogLine, project: ProjectId, now_ms: i64) -> Result<Logged, Reason> {
+fn make(
+    requests: &mut LoggedRequests,
+    countries: &Countries,
+    line: &LogLine,
+    (project, now_ms): (ProjectId, i64),
+) -> Result<Logged, Reason> {
     if line.ended_at_ms < 1 {
         return Err("its time is before 1970");
     }
     if line.ended_at_ms > now_ms.saturating_add(60_000) {
         return Err("its time is in the future");
     }
+    let client = address(&line.client);
     Ok(requests.make(&LoggedRequest {
         project,
         ended_at_ms: line.ended_at_ms,
         duration_us: line.duration_us.unwrap_or(0),
         upstream_us: line.upstream_us,
-        client: address(&line.client),
+        client,
+        country: client.map_or(Country::UNKNOWN, |client| countries.of(false, |_| None, client)),
         method: &line.method,
         target: origin_form(&line.target),
         host: line.host.as_deref().unwrap_or_default(),

@@ -5,13 +5,14 @@ use rusqlite::Connection;
 
 use super::tenants::{Adopted, Tenants};
 use crate::config::{AddressPolicy, Config};
-use crate::domain::country::Country;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::text::Texts;
 use crate::intake::heat::context::keep_stored;
 use crate::intake::heat::decode::DecodeRules;
+use crate::js::json::Limits;
 use crate::query::foreign_file::cell::Reason;
 use crate::query::foreign_file::heat_collector::{ForeignEvent, ForeignSession};
 use crate::store::Store;
@@ -21,6 +22,9 @@ const MAX_TRAIL_POINTS: usize = 500;
 
 /// Points that are farther apart in time are of two moves. The SDK notes one at least every tenth of a second.
 const MAX_GAP_MS: f64 = 1_000.0;
+
+/// The original has taken it: as deep as that, and with numbers as JavaScript reads them.
+const TRUSTED: Limits = Limits { max_depth: 1_000, allow_infinite: true };
 
 /// Makes batches of rows.
 pub(super) struct Rows {
@@ -87,9 +91,7 @@ impl Rows {
         };
         let (meta_json, bucket) = match &event.meta_json {
             None => ("{}".to_owned(), None),
-            Some(json) => {
-                keep_stored(json, self.rules.limits, self.rules.deep_clean_meta).ok_or("its meta_json is no object")?
-            }
+            Some(json) => keep_stored(json, TRUSTED, self.rules.deep_clean_meta).ok_or("its meta_json is no object")?,
         };
         Ok(Judged { project, kind, place, meta_json, bucket })
     }

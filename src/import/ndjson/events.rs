@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Reason;
-use super::wire::sixteen;
-use crate::domain::country::Country;
+use super::wire::{country, sixteen};
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{Conversion, EventKind, Touch, TrackBatch, TrackEvent};
 use crate::intake::datalyr::meaning::clicks::known_key;
@@ -32,6 +32,7 @@ struct EventLine<'a> {
     #[serde(borrow)]
     touch: Option<TouchPart<'a>>,
     address_hash: Option<Box<str>>,
+    country: Option<Box<str>>,
     #[serde(borrow)]
     properties: &'a RawValue,
     #[serde(borrow)]
@@ -98,13 +99,14 @@ pub(super) fn read(text: &str, project: ProjectId) -> Result<Batch, Reason> {
         pairing: None,
     };
     let address_hash = line.address_hash.as_deref().and_then(sixteen);
-    Ok(batch(project, line.received_ms, address_hash, event))
+    Ok(batch(project, line.received_ms, address_hash, country(line.country.as_deref()), event))
 }
 
 pub(super) fn batch(
     project: ProjectId,
     received_at_ms: i64,
     address_hash: Option<[u8; 16]>,
+    country: Country,
     event: TrackEvent,
 ) -> Batch {
     Batch::Track(Box::new(TrackBatch {
@@ -113,6 +115,7 @@ pub(super) fn batch(
         received_at_ms,
         remembered_for_ms: None,
         address_hash,
+        country,
         events: vec![event],
         quarantined: Vec::new(),
         max_quarantined: 0,

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::wire::{Double, sixteen};
+use super::wire::{Double, country, sixteen};
 use super::{Batches, Reason};
-use crate::domain::country::Country;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::text::Texts;
@@ -35,6 +35,7 @@ struct SessionLine {
     device: Box<RawValue>,
     client: Option<Box<RawValue>>,
     address_hash: Option<Box<str>>,
+    country: Option<Box<str>>,
     #[serde(default)]
     users: Vec<UserPart>,
 }
@@ -140,9 +141,10 @@ impl Heat {
     fn batch(&self, session: &SessionLine, received_at_ms: i64, user: Option<UserFacts>) -> Batch {
         let mut texts = Texts::default();
         let facts = SessionFacts {
-            country: Country::UNKNOWN,
             external_id: ClientId::new(&session.session_id),
+            country: session.country.as_deref().map(Country::from_code).unwrap_or_default(),
             address_hash: session.address_hash.as_deref().and_then(sixteen),
+            country: country(session.country.as_deref()),
             first_path: texts.add(&session.first_path),
             user_agent: session.user_agent.as_deref().map(|agent| texts.add(agent)),
             device_json: texts.add(session.device.get()),

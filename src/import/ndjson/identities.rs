@@ -6,14 +6,17 @@ use serde_json::value::RawValue;
 use super::Reason;
 use super::events::batch;
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::track::{EventKind, Identifier, IdentifierKind, Pairing, PairingKind, Statement, TrackEvent, Trait};
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum IdentityLine {
-    User {
-        user_id: Box<str>,
+    Identifier {
+        kind: Box<str>,
+        id: Box<str>,
+        is_proven: bool,
     },
     Tie {
         from_kind: Box<str>,
@@ -64,7 +67,15 @@ pub(super) fn read(text: &str, project: ProjectId) -> Result<Batch, Reason> {
     let line: IdentityLine = serde_json::from_str(text).map_err(|_| "it is no line as an export writes it")?;
     let mut event = signal();
     match line {
-        IdentityLine::User { user_id } => event.statements.push(Statement::Proven { user: user_id }),
+        IdentityLine::Identifier { kind, id, is_proven } => {
+            let known = identifier(&kind, id)?;
+            event.statements.push(if is_proven && known.kind == IdentifierKind::User {
+                Statement::Proven { user: known.value }
+            } else {
+                // A tie with itself ties nothing, but the id has been met.
+                Statement::Tie { from: known.clone(), to: known }
+            });
+        }
         IdentityLine::Tie { from_kind, from_id, to_kind, to_id, time_ms } => {
             event.time_ms = time_ms;
             let (from, to) = (identifier(&from_kind, from_id)?, identifier(&to_kind, to_id)?);
@@ -100,7 +111,7 @@ pub(super) fn read(text: &str, project: ProjectId) -> Result<Batch, Reason> {
             event.pairing = Some(Pairing { kind, value });
         }
     }
-    Ok(batch(project, 0, None, event))
+    Ok(batch(project, 0, None, Country::UNKNOWN, event))
 }
 
 fn signal() -> TrackEvent {

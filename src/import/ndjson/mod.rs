@@ -147,7 +147,7 @@ impl Reader {
             Some("heat_event") => self.heat.event(text, batches)?,
             Some("event") if of_export => batches.push(events::read(text, self.project)?),
             Some("request") => batches.push(requests::read(text, self.project, &self.kept)?),
-            Some("user" | "tie" | "web_match" | "trait" | "email" | "pairing") => {
+            Some("identifier" | "tie" | "web_match" | "trait" | "email" | "pairing") => {
                 batches.push(identities::read(text, self.project)?);
             }
             Some("alias") if of_export => batches.push(identities::read(text, self.project)?),
@@ -174,7 +174,9 @@ impl Batches {
         match (self.done.last_mut(), batch) {
             (Some(Batch::Traffic(last)), Batch::Traffic(more)) => last.records.extend(more.records),
             (Some(Batch::Track(last)), Batch::Track(more))
-                if last.received_at_ms == more.received_at_ms && last.address_hash == more.address_hash =>
+                if last.received_at_ms == more.received_at_ms
+                    && last.address_hash == more.address_hash
+                    && last.country == more.country =>
             {
                 last.events.extend(more.events);
             }

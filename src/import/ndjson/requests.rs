@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::Reason;
-use super::wire::sixteen;
-use crate::domain::country::Country;
+use super::wire::{country, sixteen};
 use crate::domain::Batch;
+use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Failure, Protocol, TrafficBatch, TrafficRecord, TrafficUser};
 use crate::intake::traffic::kept::Kept;
@@ -35,6 +35,7 @@ struct RequestLine {
     user_agent: Option<Box<str>>,
     referrer: Option<Box<str>>,
     trace_id: Option<Box<str>>,
+    country: Option<Box<str>>,
 }
 
 /// A batch of one request. What `[traffic]` does not let reach the disk now stays away.
@@ -76,6 +77,7 @@ pub(super) fn read(text: &str, project: ProjectId, kept: &Kept) -> Result<Batch,
         ip: line.ip.as_deref().and_then(|ip| kept.ip(ip)),
         user_agent: line.user_agent.as_deref().and_then(|agent| kept.user_agent(agent)),
         referrer: line.referrer,
+        country: country(line.country.as_deref()),
         trace_id: line.trace_id.as_deref().and_then(sixteen),
     };
     Ok(Batch::Traffic(TrafficBatch { records: vec![record] }))

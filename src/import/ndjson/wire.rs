@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::domain::country::Country;
+
 /// A double; infinite ones are texts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Double(pub f64);
@@ -21,6 +23,11 @@ impl<'de> Deserialize<'de> for Double {
             Form::Text(_) => Err(serde::de::Error::custom("no number")),
         }
     }
+}
+
+/// A country by its two letters.
+pub(super) fn country(code: Option<&str>) -> Country {
+    code.map_or(Country::UNKNOWN, Country::from_code)
 }
 
 /// 16 bytes as hexadecimal digits.

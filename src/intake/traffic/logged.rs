@@ -5,10 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use hyper::Method;
 
-use super::filter::Filter;
 use super::identity::Identity;
 use super::notes::{Note, Notes};
 use super::observation::Observation;
@@ -17,6 +15,7 @@ use super::recorder::End;
 use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use crate::config::Traffic;
+use crate::domain::country::Country;
 use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficRecord};
@@ -30,6 +29,7 @@ pub struct LoggedRequest<'a> {
     pub duration_us: u64,
     pub upstream_us: Option<u64>,
     pub client: Option<IpAddr>,
+    pub country: Country,
     pub method: &'a str,
     /// Path and query.
     pub target: &'a str,
@@ -66,8 +66,7 @@ impl LoggedRequests {
     ) -> Result<Self, RecordingError> {
         let identity = Arc::new(Identity::new(&config.identity)?);
         let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-        let filter = Arc::new(ArcSwap::from_pointee(Filter::new(config)?));
-        let maker = RecordMaker::new(config, identity, redaction, filter, stored_routes)?;
+        let maker = RecordMaker::new(config, identity, redaction, stored_routes)?;
         Ok(Self { maker, notes_user_agent: config.track_user_agent })
     }
 
@@ -92,6 +91,7 @@ impl LoggedRequests {
             method,
             protocol: request.protocol,
             client: request.client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            country: request.country,
             is_trusted: false,
             started,
             first_byte: None,
@@ -133,6 +133,7 @@ mod tests {
             duration_us: 2_500,
             upstream_us: None,
             client: None,
+            country: Country::UNKNOWN,
             method: "GET",
             target: "/orders/4711?token=secret",
             host: "Shop.example:443",

@@ -54,13 +54,12 @@ impl RecordMaker {
         config: &Traffic,
         identity: Arc<Identity>,
         redaction: Arc<Redaction>,
-        filter: Arc<ArcSwap<Filter>>,
         stored_routes: impl IntoIterator<Item = (ProjectId, String)>,
     ) -> Result<Self, RecordingError> {
         Ok(Self {
             identity,
             redaction,
-            filter,
+            filter: Arc::new(ArcSwap::from_pointee(Filter::new(config)?)),
             routes: Routes::new(config, stored_routes).map_err(RecordingError::Pattern)?,
             vocabulary: Vocabulary::new(),
             route_value: config.route_value,
@@ -79,6 +78,11 @@ impl RecordMaker {
             // What is no pattern stands for those that have none: "(other)".
             state.count_request(if route.starts_with('/') { route } else { UNMATCHED }, status);
         }
+    }
+
+    /// Which requests are recorded, to be replaced by another filter.
+    pub(super) fn filter(&self) -> Arc<ArcSwap<Filter>> {
+        Arc::clone(&self.filter)
     }
 
     /// Waits for what the first records need: the keys of the token issuer.

@@ -98,15 +98,9 @@ impl Recording {
     ) -> Result<(Recorder, Self), RecordingError> {
         let identity = Arc::new(Identity::new(&config.identity)?);
         let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-        let filter = Arc::new(ArcSwap::from_pointee(Filter::new(config)?));
-        let maker = RecordMaker::new(
-            config,
-            Arc::clone(&identity),
-            Arc::clone(&redaction),
-            Arc::clone(&filter),
-            stored_routes,
-        )?
-        .counting(Arc::clone(&state));
+        let maker = RecordMaker::new(config, Arc::clone(&identity), Arc::clone(&redaction), stored_routes)?
+            .counting(Arc::clone(&state));
+        let filter = maker.filter();
         let mut channel = None;
         let mut running = None;
         if config.record {

@@ -4,6 +4,7 @@ use rusqlite::types::ValueRef;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::domain::country::Country;
 use crate::domain::track::{EventKind, IdentifierKind, PairingKind};
 use crate::domain::traffic::{Failure, Protocol};
 use crate::domain::visit::{Channel, DeviceClass, GoalKind, VisitSource};
@@ -99,11 +100,16 @@ fn cell(value: ValueRef<'_>, form: &str) -> Result<Cell, StoreError> {
             #[expect(clippy::cast_precision_loss, reason = "milliseconds of the present fit a double")]
             "time" => Cell::Time(number as f64),
             "amount" => Cell::Decimal(amount(i128::from(number))),
+            "country" => match Country::from_number(number).code() {
+                code if code.is_empty() => Cell::Null,
+                code => Cell::Text(code),
+            },
             "failure" => word(Failure::from_code(number).map(Failure::name)),
             "protocol" => word(Protocol::from_code(number).map(Protocol::name)),
             "visit_source" => word(VisitSource::from_number(number).map(VisitSource::word)),
             "channel" => word(Channel::from_number(number).map(Channel::word)),
             "device_class" => word(DeviceClass::from_number(number).map(DeviceClass::word)),
+            "country" => word(Some(Country::from_number(number).code()).filter(|code| !code.is_empty())),
             "goal_kind" => word(GoalKind::from_number(number).map(GoalKind::word)),
             "event_kind" => Cell::Word(EventKind::from_code(code(number)?).name()),
             "identifier_kind" => word(IdentifierKind::from_code(code(number)?).map(IdentifierKind::name)),

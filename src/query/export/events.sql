@@ -28,7 +28,7 @@ SELECT
         'parameters', json(touch.detail)
     ) END AS "touch:json",
     (SELECT address_hash FROM track_download_click WHERE seq = event.seq) AS "address_hash:hex",
-    event.properties AS "properties:json", event.context AS "context:json"
+    event.country AS "country:country", event.properties AS "properties:json", event.context AS "context:json"
 FROM track_event AS event
 LEFT JOIN track_conversion AS conversion
     ON conversion.project_id = event.project_id AND conversion.time_ms = event.time_ms AND conversion.seq = event.seq

@@ -9,7 +9,7 @@ SELECT
     request.bytes_in, request.bytes_out, user.external_id AS user_id, user.name AS user_name, user.email AS user_email,
     (SELECT external_id FROM traffic_session WHERE id = request.session_id) AS session_id, request.ip,
     (SELECT text FROM dictionary WHERE id = request.user_agent_id) AS user_agent, request.referrer,
-    request.trace_id AS "trace_id:hex"
+    request.trace_id AS "trace_id:hex", request.country AS "country:country"
 FROM traffic_request AS request
 LEFT JOIN traffic_user AS user ON user.id = request.user_id
 WHERE request.project_id = ?1 AND request.created_at_ms >= COALESCE(?5, ?2) AND request.created_at_ms < ?3

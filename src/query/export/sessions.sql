@@ -7,6 +7,7 @@ SELECT
     (SELECT text FROM dictionary WHERE id = session.device_id) AS "device:json",
     (SELECT text FROM dictionary WHERE id = session.client_id) AS "client:json",
     session.address_hash AS "address_hash:hex", session.row_count AS rows,
+    session.country AS "country:country",
     (
         SELECT json_group_array(json_object('id', known.external_id, 'traits', json(known.traits), 'proven_ms', known.proven_at_ms))
         FROM heat_user AS known

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 pub enum Table {
     Requests,
     Events,
-    ProvenUsers,
+    Identifiers,
     Ties,
     Aliases,
     WebMatches,
@@ -33,7 +33,7 @@ impl Table {
     const ALL: [Self; 14] = [
         Self::Requests,
         Self::Events,
-        Self::ProvenUsers,
+        Self::Identifiers,
         Self::Ties,
         Self::Aliases,
         Self::WebMatches,
@@ -53,7 +53,7 @@ impl Table {
         match self {
             Self::Requests => "request",
             Self::Events => "event",
-            Self::ProvenUsers => "user",
+            Self::Identifiers => "identifier",
             Self::Ties => "tie",
             Self::Aliases => "alias",
             Self::WebMatches => "web_match",
@@ -72,7 +72,7 @@ impl Table {
         match self {
             Self::Requests => include_str!("requests.sql"),
             Self::Events => include_str!("events.sql"),
-            Self::ProvenUsers => include_str!("users.sql"),
+            Self::Identifiers => include_str!("identifiers.sql"),
             Self::Ties => include_str!("ties.sql"),
             Self::Aliases => include_str!("aliases.sql"),
             Self::WebMatches => include_str!("web_matches.sql"),
@@ -90,7 +90,7 @@ impl Table {
     /// How many of the first columns are the place of a row.
     fn place_columns(self) -> usize {
         match self {
-            Self::ProvenUsers | Self::Goals => 1,
+            Self::Identifiers | Self::Goals => 1,
             Self::Ties | Self::Pairings | Self::Touches | Self::Visits => 3,
             Self::Rollups => 5,
             _ => 2,

@@ -9,7 +9,7 @@ SELECT
         WHEN 0 THEN (SELECT external_id FROM heat_user WHERE id = visit.user_id)
         ELSE (SELECT value FROM track_identifier WHERE id = visit.user_id)
     END AS user_id,
-    visit.channel AS "channel:channel", visit.device AS "device:device_class",
+    visit.channel AS "channel:channel", visit.device AS "device:device_class", visit.country AS "country:country",
     (SELECT text FROM dictionary WHERE id = visit.browser_id) AS browser,
     (SELECT text FROM dictionary WHERE id = visit.os_id) AS os,
     (SELECT text FROM dictionary WHERE id = visit.host_id) AS host,
@@ -20,7 +20,7 @@ SELECT
     (SELECT text FROM dictionary WHERE id = visit.medium_id) AS utm_medium,
     (SELECT text FROM dictionary WHERE id = visit.campaign_id) AS utm_campaign,
     (SELECT text FROM dictionary WHERE id = visit.term_id) AS utm_term,
-    (SELECT text FROM dictionary WHERE id = visit.content_id) AS utm_content,
+    (SELECT text FROM dictionary WHERE id = visit.content_id) AS utm_content, visit.country AS "country:country",
     (SELECT text FROM dictionary WHERE id = visit.click_key_id) AS click_id_type
 FROM visit
 WHERE visit.project_id = ?1 AND visit.started_ms >= COALESCE(?5, ?2) AND visit.started_ms < ?3

@@ -49,7 +49,7 @@ pub fn text_of(connection: &Connection, dimension: Dimension, id: i64) -> Result
     Ok(match dimension {
         Dimension::Channel => Channel::from_number(id).map(Channel::word).unwrap_or_default().to_owned(),
         Dimension::Device => DeviceClass::from_number(id).map(DeviceClass::word).unwrap_or_default().to_owned(),
-        Dimension::Country => Country::from_number(id).code(),
+        Dimension::Country => Country::from_number(id).code().to_owned(),
         _ if id == 0 => String::new(),
         _ => dictionary::text(connection, id)?,
     })

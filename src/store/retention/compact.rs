@@ -21,7 +21,10 @@ pub struct Compacted {
 pub enum Compaction {
     Done(Compacted),
     /// So much space must be free on the disk, and so much is.
-    NeedsSpace { needed_bytes: u64, free_bytes: u64 },
+    NeedsSpace {
+        needed_bytes: u64,
+        free_bytes: u64,
+    },
 }
 
 /// Writes the file anew; an error if a server has it. Blocks for as long as reading and writing all of it takes.

@@ -129,9 +129,12 @@ fn delete_lone_touch(connection: &Connection, subject: i64, time_ms: i64, touch:
     let key = session_key(None, time_ms);
     let hour_ms = 3_600_000;
     let from_ms = time_ms.div_euclid(hour_ms) * hour_ms;
-    let is_told = connection
-        .prepare_cached(include_str!("lone_touch_is_told.sql"))?
-        .exists([subject, from_ms, from_ms + hour_ms, touch])?;
+    let is_told = connection.prepare_cached(include_str!("lone_touch_is_told.sql"))?.exists([
+        subject,
+        from_ms,
+        from_ms + hour_ms,
+        touch,
+    ])?;
     if !is_told {
         connection
             .prepare_cached("DELETE FROM track_touch WHERE subject_id = ?1 AND session_key = ?2 AND fingerprint = ?3")?

@@ -25,9 +25,15 @@ const MS_PER_HOUR: i64 = 3_600_000;
 pub enum ClockState {
     Believed,
     /// The clock jumped away from what was noted, and is not believed yet.
-    Jumped { noted_ms: i64, since_ms: i64, hours_left: i64 },
+    Jumped {
+        noted_ms: i64,
+        since_ms: i64,
+        hours_left: i64,
+    },
     /// Nothing has been received for a long time.
-    NoRecentData { newest_ms: i64 },
+    NoRecentData {
+        newest_ms: i64,
+    },
     /// Nothing was ever received.
     NoData,
 }
@@ -56,7 +62,11 @@ pub fn note(connection: &Connection, now_ms: i64) -> Result<ClockState, StoreErr
     if before != Some(now) {
         write(connection, now)?;
         if let (None, Some(since_ms)) = (before.and_then(|noted| noted.suspect_since_ms), now.suspect_since_ms) {
-            tracing::warn!(since_ms, noted_ms = now.trusted_ms, "the clock has jumped; nothing is deleted until it is believed");
+            tracing::warn!(
+                since_ms,
+                noted_ms = now.trusted_ms,
+                "the clock has jumped; nothing is deleted until it is believed"
+            );
         }
     }
     Ok(judge(now, newest, now_ms))
@@ -81,13 +91,19 @@ fn seen(noted: Noted, newest: Option<i64>, now_ms: i64) -> Noted {
     let jumped = Noted { suspect_since_ms: Some(now_ms), suspect_hours: 0, noted_ms: now_ms, ..noted };
     match noted.suspect_since_ms {
         _ if is_near(now_ms, noted.trusted_ms) => {
-            if is_new_hour || noted.suspect_since_ms.is_some() { believed } else { noted }
+            if is_new_hour || noted.suspect_since_ms.is_some() {
+                believed
+            } else {
+                noted
+            }
         }
         None => jumped,
         Some(_) if !is_near(now_ms, noted.noted_ms) || now_ms < noted.noted_ms - MS_PER_HOUR => jumped,
         Some(since_ms) if is_new_hour => {
             let hours = noted.suspect_hours + 1;
-            if hours >= HOURS_TO_BELIEVE && newest.is_some_and(|newest| newest >= since_ms.saturating_add(DATA_AFTER_MS)) {
+            if hours >= HOURS_TO_BELIEVE
+                && newest.is_some_and(|newest| newest >= since_ms.saturating_add(DATA_AFTER_MS))
+            {
                 believed
             } else {
                 Noted { suspect_hours: hours, noted_ms: now_ms, ..noted }

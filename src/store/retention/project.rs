@@ -31,7 +31,7 @@ const AT_THE_BEGINNING: [&str; 7] = [
 ];
 
 /// Tables whose rows may be many, with what names a row of theirs. Those that others are found by come last.
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 17] = [
     ("track_conversion", "project_id, time_ms, seq"),
     ("track_download_click", "project_id, address_hash, received_ms, seq"),
     ("track_pairing", "project_id, kind, value, subject_id"),
@@ -48,10 +48,17 @@ const TABLES: [(&str, &str); 16] = [
     ("heat_chunk", "id"),
     ("visit", "project_id, started_ms, source, session_id"),
     ("visit_chunk", "project_id, day, part"),
+    ("import_source", "kind, fingerprint, project_id"),
 ];
 
-/// Secrets go last, with the project itself.
-const AT_THE_END: [&str; 4] = [
+/// Secrets go last, with the project itself, and what a page that was open has still set.
+const AT_THE_END: [&str; 9] = [
+    // Sources that name their own projects may be imported again: what is still there is left as it is.
+    "DELETE FROM import_source WHERE project_id IN (?1, 0)",
+    "DELETE FROM account_role WHERE project_id = ?1",
+    "DELETE FROM goal WHERE project_id = ?1",
+    "DELETE FROM saved_filter WHERE project_id = ?1",
+    "DELETE FROM project_origin WHERE project_id = ?1",
     "DELETE FROM project_key WHERE project_id = ?1",
     "DELETE FROM read_token WHERE project_id = ?1",
     "DELETE FROM share_link WHERE project_id = ?1",
@@ -106,12 +113,7 @@ pub fn count(connection: &Connection) -> Result<u64, rusqlite::Error> {
 }
 
 /// Deletes rows of a project, and in the end the project itself, if nobody can remember it any more.
-pub fn step(
-    connection: &Connection,
-    hash: TextHash,
-    slice: Slice,
-    is_forgotten: bool,
-) -> Result<Stepped, StoreError> {
+pub fn step(connection: &Connection, hash: TextHash, slice: Slice, is_forgotten: bool) -> Result<Stepped, StoreError> {
     let project = slice.project;
     // What was noted to be made of it is not made any more.
     let mut rows = delete_due(connection, project)?;
@@ -132,7 +134,7 @@ pub fn step(
     for step in steps {
         let stepped = step()?;
         rows += stepped.rows;
-        if !stepped.is_done || slice.is_over() {
+        if !stepped.is_done || (stepped.rows > 0 && slice.is_over()) {
             return Ok(Stepped::unfinished(rows));
         }
     }
@@ -142,14 +144,17 @@ pub fn step(
     for sql in AT_THE_END {
         connection.prepare_cached(sql)?.execute([project])?;
     }
-    connection
-        .prepare_cached("UPDATE install SET last_project_id = MAX(last_project_id, ?1)")?
-        .execute([project])?;
+    connection.prepare_cached("UPDATE install SET last_project_id = MAX(last_project_id, ?1)")?.execute([project])?;
     Ok(Stepped { rows: rows + 1, is_done: true })
 }
 
 /// Takes a step of deleting a project of which nobody can remember anything: no server has the file open.
-pub fn delete(connection: &Connection, hash: TextHash, project: ProjectId, patience: Duration) -> Result<Stepped, StoreError> {
+pub fn delete(
+    connection: &Connection,
+    hash: TextHash,
+    project: ProjectId,
+    patience: Duration,
+) -> Result<Stepped, StoreError> {
     step(connection, hash, Slice::whole(project.0, Instant::now() + patience), true)
 }
 
@@ -191,7 +196,7 @@ fn tables_step(connection: &Connection, slice: Slice) -> Result<Stepped, StoreEr
             );
             let count = connection.prepare_cached(&sql)?.execute([slice.project])?;
             rows += count as u64;
-            if slice.is_over() {
+            if count > 0 && slice.is_over() {
                 return Ok(Stepped::unfinished(rows));
             }
             if count < AT_ONCE {

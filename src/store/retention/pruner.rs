@@ -71,7 +71,6 @@ impl Pruner {
     pub fn step(&mut self, connection: &Connection, now_ms: i64, until: Instant) -> Result<Step, StoreError> {
         let mut step = Step::default();
         let is_finished = self.take(connection, now_ms, until, &mut step)?;
-        step.has_deleted = step.rows > 0;
         self.may_have_freed |= step.has_deleted;
         step.has_more = !is_finished;
         self.quiet_hour = is_finished.then_some(now_ms.div_euclid(MS_PER_HOUR));
@@ -95,7 +94,9 @@ impl Pruner {
         let everywhere = Slice::whole(0, until);
         let is_finished = |step: &mut Step, stepped: Stepped| {
             step.rows += stepped.rows;
-            stepped.is_done && !everywhere.is_over()
+            step.has_deleted |= stepped.rows > 0;
+            // What had nothing to do leaves the time to what follows, however little there is: every step does something.
+            stepped.is_done && (stepped.rows == 0 || !everywhere.is_over())
         };
         // What was begun is finished whatever the clock says.
         if let Some((project, deleted_at_ms)) = project::next(connection)? {
@@ -104,7 +105,13 @@ impl Pruner {
                 return Ok(false);
             }
         }
-        if !is_finished(step, heat::drain(connection, everywhere)?) || !is_finished(step, points::step(connection, everywhere)?) {
+        if !is_finished(step, heat::drain(connection, everywhere)?) {
+            return Ok(false);
+        }
+        // Points are no rows: their events were counted.
+        let cleaned = points::step(connection, everywhere)?;
+        step.has_deleted |= cleaned.rows > 0;
+        if !cleaned.is_done || (cleaned.rows > 0 && everywhere.is_over()) {
             return Ok(false);
         }
         if guard::note(connection, now_ms)? == ClockState::Believed || self.is_clock_right {
@@ -116,7 +123,7 @@ impl Pruner {
         }
         if self.may_have_freed {
             // Rows and pages in one transaction would be one long step.
-            if step.rows > 0 || !is_finished(step, space::step(connection, everywhere)?) {
+            if step.has_deleted || !is_finished(step, space::step(connection, everywhere)?) {
                 return Ok(false);
             }
             self.may_have_freed = false;
@@ -125,20 +132,14 @@ impl Pruner {
     }
 
     /// Goes on with the run of a kind.
-    fn run(
-        &self,
-        connection: &Connection,
-        kind: Kind,
-        now_ms: i64,
-        until: Instant,
-    ) -> Result<Stepped, StoreError> {
+    fn run(&self, connection: &Connection, kind: Kind, now_ms: i64, until: Instant) -> Result<Stepped, StoreError> {
         let Some(run) = run::open(connection, self.rules, kind, now_ms)? else { return Ok(Stepped::DONE) };
         let mut rows = 0;
         for project in projects(connection)? {
             let slice = Slice { project, before_day: run.cutoff_day, until };
             let stepped = self.delete(connection, kind, slice)?;
             rows += stepped.rows;
-            if !stepped.is_done || slice.is_over() {
+            if !stepped.is_done || (stepped.rows > 0 && slice.is_over()) {
                 run::advance(connection, kind, rows, None)?;
                 return Ok(Stepped::unfinished(rows));
             }

@@ -221,7 +221,8 @@ impl TrackWriter {
         let device = device.map(|device| self.identifiers.id(connection, project, IdentifierKind::Device, device));
         let channel = self.dictionary.id(connection, &event.channel)?;
         let session = event.session.as_deref();
-        let session = session.map(|session| self.sessions.count(connection, project, session, (event, arrival.received_ms), channel));
+        let session = session
+            .map(|session| self.sessions.count(connection, project, session, (event, arrival.received_ms), channel));
         Ok(events::Row {
             project,
             received_ms: arrival.received_ms,

@@ -13,8 +13,8 @@ use crate::domain::batch::Receipt;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::TrafficBatch;
 use crate::store::StoreError;
-use crate::store::registry;
 use crate::store::dictionary::Dictionary;
+use crate::store::registry;
 
 /// What the writer remembers between batches. Everything in it can be read from the file again.
 #[derive(Debug)]

@@ -43,8 +43,8 @@ impl Writer {
                 if step.has_deleted {
                     // It may remember sessions, users and ids that are gone.
                     self.forget();
-                    self.tail = TailSizes::read(&self.connection)?;
                 }
+                self.tail = TailSizes::read(&self.connection)?;
                 Ok(step.has_more)
             }
             Err(error) => {

@@ -18,8 +18,7 @@ fn maker(change: impl FnOnce(&mut Traffic)) -> RecordMaker {
     change(&mut config);
     let identity = Arc::new(Identity::new(&config.identity).unwrap());
     let redaction = Arc::new(Redaction::new(config.query, &config.query_allow));
-    let filter = Arc::new(ArcSwap::from_pointee(Filter::new(&config).unwrap()));
-    RecordMaker::new(&config, identity, redaction, filter, []).unwrap()
+    RecordMaker::new(&config, identity, redaction, []).unwrap()
 }
 
 /// An exchange that took 187 ms and ended 5 ms ago.

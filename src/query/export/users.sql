@@ -1,7 +1,0 @@
--- In the order of the table: `+` keeps SQLite from an index that would have to be sorted for every page.
-SELECT known.id, known.value AS user_id
-FROM track_identifier AS known
-WHERE known.id > COALESCE(?5, -1) AND +known.project_id = ?1 AND +known.kind = 0 AND known.is_proven = 1
-    AND ?2 IS ?2 AND ?3 IS ?3
-ORDER BY known.id
-LIMIT ?4
