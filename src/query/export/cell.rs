@@ -102,7 +102,7 @@ fn cell(value: ValueRef<'_>, form: &str) -> Result<Cell, StoreError> {
             "amount" => Cell::Decimal(amount(i128::from(number))),
             "country" => match Country::from_number(number).code() {
                 code if code.is_empty() => Cell::Null,
-                code => Cell::Text(code),
+                code => Cell::Text(code.to_owned()),
             },
             "failure" => word(Failure::from_code(number).map(Failure::name)),
             "protocol" => word(Protocol::from_code(number).map(Protocol::name)),
