@@ -21,8 +21,9 @@ fn two_projects() -> (Hearth, Project) {
 /// Every question about a project, by its id.
 fn questions(project: &str) -> Vec<String> {
     let heat = ["heatmap?type=all", "events", "sessions"].map(|rest| format!("/api/projects/{project}/{rest}"));
-    let own = ["totals", "events", "sessions", "sessions/theirs", "sessions/theirs/timeline", "export/all", "export/heat"]
-        .map(|rest| format!("/api/v1/projects/{project}/{rest}"));
+    let own =
+        ["totals", "events", "sessions", "sessions/theirs", "sessions/theirs/timeline", "export/all", "export/heat"]
+            .map(|rest| format!("/api/v1/projects/{project}/{rest}"));
     let traffic = ["", "/timeline", "/routes", "/route?route=/", "/requests", "/requests/open", "/users", "/errors"]
         .map(|rest| format!("/api/v1/projects/{project}/traffic{rest}"));
     heat.into_iter().chain(own).chain(traffic).collect()

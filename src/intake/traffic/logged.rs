@@ -16,7 +16,6 @@ use super::recording_error::RecordingError;
 use super::redaction::Redaction;
 use crate::config::Traffic;
 use crate::domain::country::Country;
-use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Protocol, TrafficRecord};
 
