@@ -73,7 +73,6 @@ impl<'h> World<'h> {
             received_at_ms: self.hearth.clock.now_ms(),
             session: SessionFacts {
                 external_id: ClientId::new(&decoded.session_id),
-                country: hearth::domain::country::Country::UNKNOWN,
                 address_hash: None,
                 first_path: decoded.first_path,
                 user_agent: decoded.device_ua,

@@ -80,7 +80,8 @@ fn a_range_is_in_days_of_the_zone_and_what_is_wrong_is_refused() {
     assert_eq!(count("from=2026-11-20&to=2026-11-20"), 1);
     assert_eq!(count("to=2026-11-19"), 1);
     assert_eq!(count(&format!("from={}", NOW_MS + 1)), 0);
-    for query in ["from=today", "format=xml", "filter=nothing", "filter=colour%3Dred", "from=2026-11-21&to=2026-11-19"] {
+    for query in ["from=today", "format=xml", "filter=nothing", "filter=colour%3Dred", "from=2026-11-21&to=2026-11-19"]
+    {
         hearth.get_own(&format!("export/heat?{query}")).refused(400, "invalid_parameter");
     }
     hearth.get_own("export/all?format=csv").refused(400, "invalid_parameter");

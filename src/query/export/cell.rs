@@ -109,7 +109,6 @@ fn cell(value: ValueRef<'_>, form: &str) -> Result<Cell, StoreError> {
             "visit_source" => word(VisitSource::from_number(number).map(VisitSource::word)),
             "channel" => word(Channel::from_number(number).map(Channel::word)),
             "device_class" => word(DeviceClass::from_number(number).map(DeviceClass::word)),
-            "country" => word(Some(Country::from_number(number).code()).filter(|code| !code.is_empty())),
             "goal_kind" => word(GoalKind::from_number(number).map(GoalKind::word)),
             "event_kind" => Cell::Word(EventKind::from_code(code(number)?).name()),
             "identifier_kind" => word(IdentifierKind::from_code(code(number)?).map(IdentifierKind::name)),
