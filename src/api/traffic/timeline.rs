@@ -106,7 +106,9 @@ impl From<Timeline> for TimelineBody {
         let buckets = timeline.buckets.iter();
         Self {
             grain: name(timeline.grain),
-            buckets: buckets.map(|(start, summary)| TimelineBucketBody { start: *start, summary: summary.into() }).collect(),
+            buckets: buckets
+                .map(|(start, summary)| TimelineBucketBody { start: *start, summary: summary.into() })
+                .collect(),
         }
     }
 }
