@@ -56,7 +56,7 @@ fn each_row_is_exported_once_while_others_come_in() {
 fn an_event_is_told_as_it_was_sent() {
     let hearth = Hearth::start();
     hearth.ingest(&batch("s", &one_of_each())).ok();
-    let rows = lines(hearth.get_own("export/heat").ok().text());
+    let rows = lines(&hearth.get_own("export/heat").ok().text());
     assert_eq!(rows[0]["type"], "heat_session");
     assert_eq!(rows[0]["received"], "2026-11-20T10:00:00.000Z");
     let told = |id: &str| rows.iter().find(|row| row["event_id"] == id).unwrap();
@@ -66,7 +66,7 @@ fn an_event_is_told_as_it_was_sent() {
     assert_eq!((&told("e-scroll")["scroll_depth"], &told("e-scroll")["scroll_y"]), (&json!(34), &json!(640.25)));
     assert_eq!(told("e-custom")["target"], "added to cart");
     assert_eq!(told("e-custom")["detail"]["props"]["sku"], "A-1");
-    let points = lines(hearth.get_own("export/heatmap?filter=kind%3Dmove").ok().text());
+    let points = lines(&hearth.get_own("export/heatmap?filter=kind%3Dmove").ok().text());
     assert_eq!(points.len(), 2);
     assert_eq!(points[1]["viewport"], "1400x800");
 }
@@ -75,7 +75,7 @@ fn an_event_is_told_as_it_was_sent() {
 fn a_range_is_in_days_of_the_zone_and_what_is_wrong_is_refused() {
     let hearth = Hearth::start();
     hearth.ingest(&batch("s", &[click("today", 0), movement("yesterday", -86_400_000, &[(1, 2, 0)])])).ok();
-    let count = |query: &str| ids(&lines(hearth.get_own(&format!("export/heat?{query}")).ok().text())).len();
+    let count = |query: &str| ids(&lines(&hearth.get_own(&format!("export/heat?{query}")).ok().text())).len();
     assert_eq!(count(""), 2);
     assert_eq!(count("from=2026-11-20&to=2026-11-20"), 1);
     assert_eq!(count("to=2026-11-19"), 1);
