@@ -110,7 +110,6 @@ pub(super) fn batch(
     event: TrackEvent,
 ) -> Batch {
     Batch::Track(Box::new(TrackBatch {
-        country: Country::UNKNOWN,
         project,
         received_at_ms,
         remembered_for_ms: None,

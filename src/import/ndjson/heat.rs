@@ -142,7 +142,6 @@ impl Heat {
         let mut texts = Texts::default();
         let facts = SessionFacts {
             external_id: ClientId::new(&session.session_id),
-            country: session.country.as_deref().map(Country::from_code).unwrap_or_default(),
             address_hash: session.address_hash.as_deref().and_then(sixteen),
             country: country(session.country.as_deref()),
             first_path: texts.add(&session.first_path),

@@ -51,7 +51,6 @@ pub(super) fn read(text: &str, project: ProjectId, kept: &Kept) -> Result<Batch,
     let user = line.user_id.map(|id| TrafficUser { id, name: user_name, email: user_email });
     let failure = line.failure.as_deref().map(|name| Failure::ALL.into_iter().find(|failure| failure.name() == name));
     let record = TrafficRecord {
-        country: Country::UNKNOWN,
         id: 0,
         project,
         ended_at_ms: line.ended_ms,

@@ -85,7 +85,6 @@ impl LoggedRequests {
         let started = Instant::now();
         let at = started.checked_add(Duration::from_micros(request.duration_us)).unwrap_or(started);
         let seen = Observation {
-            country: Country::UNKNOWN,
             project: request.project,
             method,
             protocol: request.protocol,
