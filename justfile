@@ -48,11 +48,9 @@ exchanges:
     tests/proxy/run.sh
     tests/live/run.sh
 
-# Kill it, fill its disk, let its disk fail.
-faults:
-    tests/faults/kill9.sh
-    tests/faults/disk_full.sh
-    tests/faults/fsync_error.sh
+# The rows of the trust programme (docs/trust.md), all or those named: `just faults D1,D5`.
+faults *ROWS:
+    tests/faults/run.sh {{ ROWS }}
 
 # Write the documentation of the code to target/doc.
 doc:

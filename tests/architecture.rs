@@ -203,8 +203,9 @@ fn no_two_described_types_have_the_same_name() {
         let text = std::fs::read_to_string(&path).unwrap();
         let described = text.split("#[derive(").skip(1).filter_map(|after| {
             let (derived, after) = after.split_once(")]")?;
-            let (_, declaration) = after.split_once("struct ").or_else(|| after.split_once("enum "))?;
-            let name = declaration.split(|letter: char| !letter.is_alphanumeric()).next()?;
+            let (others, declaration) = after.split_once("struct ").or_else(|| after.split_once("enum "))?;
+            let named = others.split_once("schema(as = ").map_or(declaration, |(_, name)| name);
+            let name = named.split(|letter: char| !letter.is_alphanumeric()).next()?;
             derived.contains("ToSchema").then_some(name)
         });
         let mine: BTreeSet<_> = described.map(str::to_owned).collect();

@@ -683,8 +683,9 @@ fn the_watchdog_hears_of_the_writer_and_not_of_a_timer() {
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
     let key = serving.told("project key:").unwrap();
     let mut sender = Connection::open(serving.address());
-    let request = Request::ingest(key, batch("s", &[click("a", 0)]).to_string());
-    sender.send_part(&request, request.body.len());
+    let body = batch("s", &[click("a", 0)]).to_string();
+    let whole = body.len();
+    sender.send_part(&Request::ingest(key, body), whole);
     let mut signs = 0;
     while manager.told(Duration::from_millis(2_500)).is_some_and(|message| message.contains("WATCHDOG=1")) {
         signs += 1;
@@ -719,9 +720,11 @@ fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
     // The schema fits; what comes then does not. Units of dash's ulimit are 512 bytes.
     assert_eq!(place.serve(&[]).stop(), Some(0));
     let size = std::fs::metadata(place.data()).unwrap().len();
-    let mut command = Command::new("sh");
-    let limited =
-        format!("ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0 --set storage.min_free=0", size / 512 + 64);
+    let mut command = Command::new("/bin/sh");
+    let limited = format!(
+        "ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0 --set storage.min_free=0 --set heat.rate_limit.max=1000000",
+        size / 512 + 64
+    );
     command.env_clear().env("HOME", place.0.path()).current_dir(place.0.path());
     command.args(["-c", &limited, env!("CARGO_BIN_EXE_hearth")]).stdout(Stdio::piped()).stderr(Stdio::null());
     let key = succeeded(&place.run(&["key", "create", "--project", "Default"]));

@@ -40,6 +40,7 @@ fn of_sqlite(code: rusqlite::ErrorCode) -> Option<Exit> {
 pub(super) fn of_store(error: &StoreError) -> Exit {
     match error {
         StoreError::InUse(_) => Exit::Unavailable,
+        StoreError::NoFile(_) => Exit::Failure,
         StoreError::Directory { source, .. } if source.kind() == ErrorKind::PermissionDenied => Exit::Permission,
         StoreError::Directory { source, .. } if source.kind() == ErrorKind::StorageFull => Exit::InputOutput,
         StoreError::Directory { .. } => Exit::CannotCreate,

@@ -71,18 +71,8 @@ pub fn run(
     as_json: bool,
     output: &mut Output<impl Write, impl Write>,
 ) -> anyhow::Result<Exit> {
-    match import(args, config) {
-        Ok((summary, adopted, is_dry_run)) => tell(&summary, adopted.as_ref(), is_dry_run, as_json, output),
-        Err(error) => {
-            let exit = match error.downcast_ref() {
-                Some(StoreError::InUse(_)) => Exit::Unavailable,
-                Some(StoreError::NoSpace | StoreError::Stopped | StoreError::FsyncFailed) => Exit::InputOutput,
-                _ => return Err(error),
-            };
-            writeln!(output.err, "hearth: {error:#}")?;
-            Ok(exit)
-        }
-    }
+    let (summary, adopted, is_dry_run) = import(args, config)?;
+    tell(&summary, adopted.as_ref(), is_dry_run, as_json, output)
 }
 
 fn import(args: &ImportArgs, config: &Config) -> anyhow::Result<(Summary, Option<Adopted>, bool)> {

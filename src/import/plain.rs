@@ -94,7 +94,6 @@ impl Plain {
         let about = Surroundings { received_at_ms: time_ms, user_agent: None };
         let decoded = decode(Value::Object(event).to_string().into_bytes(), &self.rules, &about).map_err(reason)?;
         Ok(Batch::Track(Box::new(TrackBatch {
-            country: Country::UNKNOWN,
             project,
             received_at_ms: time_ms,
             remembered_for_ms: None,

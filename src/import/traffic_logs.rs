@@ -19,7 +19,7 @@ use crate::domain::traffic::{Protocol, TrafficBatch, TrafficRecord, TrafficUser}
 use crate::intake::traffic::kept::Kept;
 use crate::query::foreign_file::cell::Reason;
 use crate::query::foreign_file::traffic_logs::{self, ForeignRequest, Reader};
-use crate::query::foreign_file::{self};
+use crate::query::foreign_file::{self, Unreadable};
 
 /// Longest duration that is believed, in milliseconds.
 const MAX_DURATION_MS: f64 = 30.0 * 86_400_000.0;
@@ -43,16 +43,16 @@ impl TrafficLogs {
     /// # Errors
     /// When it cannot be read, or has no such table.
     pub fn open(path: &Path, config: &Config, project: ProjectId) -> anyhow::Result<Self> {
-        let file = foreign_file::open(path)?;
-        let is_one = traffic_logs::is_one(&file).context("this is no SQLite file that can be read")?;
+        let file = foreign_file::open(path).map_err(Unreadable::from)?;
+        let is_one = traffic_logs::is_one(&file).map_err(Unreadable::from)?;
         ensure!(is_one, "it has no table traffic_logs as express-sequelize-traffic makes it");
-        let reader = Reader::new(&file)?;
-        let first = reader.requests(&file, 0, 1)?;
+        let reader = Reader::new(&file).map_err(Unreadable::from)?;
+        let first = reader.requests(&file, 0, 1).map_err(Unreadable::from)?;
         let mut fingerprint = [0; 32];
         fingerprint.copy_from_slice(digest(&SHA256, format!("{first:?}").as_bytes()).as_ref());
         Ok(Self {
             reader,
-            count: traffic_logs::count(&file)?,
+            count: traffic_logs::count(&file).map_err(Unreadable::from)?,
             file,
             fingerprint,
             kept: Kept::new(&config.traffic),
@@ -127,7 +127,7 @@ impl Source for TrafficLogs {
     }
 
     fn next(&mut self) -> anyhow::Result<Option<Piece>> {
-        let page = self.reader.requests(&self.file, self.after, PIECE_RECORDS)?;
+        let page = self.reader.requests(&self.file, self.after, PIECE_RECORDS).map_err(Unreadable::from)?;
         let Some((last, _)) = page.last() else { return Ok(None) };
         self.after = *last;
         let mut piece = Piece { read: page.len() as u64, position: last.cast_unsigned(), ..Piece::default() };

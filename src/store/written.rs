@@ -101,7 +101,7 @@ impl Default for Written {
 }
 
 impl Written {
-    /// How many events of each kind were written, copies of earlier ones included: `(source, type, events)`.
+    /// How many events of each kind were written, without those that were there before: `(source, type, events)`.
     pub fn events(&self) -> impl Iterator<Item = (Source, &'static str, u64)> {
         let heat = heat::Kind::ALL.iter().zip(&self.heat).map(|(kind, count)| (Source::Heat, kind.name(), count));
         let track = EventKind::ALL.iter().zip(&self.track).map(|(kind, count)| (Source::Track, kind.name(), count));
@@ -115,7 +115,7 @@ impl Written {
         self.request_bytes.load(Ordering::Relaxed)
     }
 
-    /// How many of them were there before and were left as they are.
+    /// How many more there were that had been written before and were left as they are.
     #[must_use]
     pub fn duplicates(&self, source: Source) -> u64 {
         self.duplicates[source as usize].load(Ordering::Relaxed)
@@ -155,7 +155,8 @@ impl Written {
                 Source::Heat
             }
             Batch::Track(batch) => {
-                for event in &batch.events {
+                // Events that were there before, or are not to be stored, have no number.
+                for event in batch.events.iter().filter(|event| event.seq != 0) {
                     add(&self.track[usize::from(event.kind.code())], 1);
                 }
                 Source::Track

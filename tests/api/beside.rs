@@ -109,6 +109,7 @@ impl<'h> World<'h> {
             remembered_for_ms: None,
             country: hearth::domain::country::Country::UNKNOWN,
             address_hash: None,
+            country: Country::UNKNOWN,
             events,
             quarantined: Vec::new(),
             max_quarantined: 0,

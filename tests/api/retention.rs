@@ -59,7 +59,7 @@ fn what_is_too_old_was_never_there_and_visits_stay() {
         assert_eq!(prune(&hearth, rules([20, 20, 20, 20, 20]), true, steps), 0, "nothing is so old");
 
         let rows = prune(&hearth, rules([5, 5, 5, 5, 0]), true, steps);
-        assert!(rows > 30, "{rows}");
+        assert!(rows >= 30, "{rows}");
         hearth.restart();
         assert_eq!(counts(&hearth), counts(&twin), "{steps:?}, merged: {is_merged}");
         let (told, expected) = (answers(&hearth), answers(&twin));

@@ -104,7 +104,7 @@ fn the_server_itself_deletes_nothing_after_a_jump() {
     let jumped = || hearth.get("/api/v1/status").ok().json()["retention"]["clock"] == "jumped";
     wait_for("the jump is noticed", || hearth.count_rows("retention_clock WHERE suspect_since_ms IS NOT NULL") == 1);
     assert!(jumped());
-    for table in ["heat_session", "track_session", "traffic_request"] {
+    for table in ["heat_session", "track_session", "track_event", "traffic_request"] {
         assert_eq!(hearth.count_rows(table), 2, "{table}");
     }
 }

@@ -107,8 +107,8 @@ pub fn send_of_each(hearth: &Hearth, mark: &str) {
     let now = json!({"ts": now_ms});
     hearth.ingest(&batch(&format!("s-{mark}"), &[with(view, &now), with(click, &now)])).ok();
     let said = json!({
-        "event": "opened", "eventId": format!("{mark}-e"), "userId": format!("user-{mark}"), "properties": {},
-        "sessionId": format!("app-{mark}"), "context": {"source": "api"},
+        "event": "opened", "eventId": format!("{mark}-e"), "userId": format!("user-{mark}"), "properties": {"sessionId": format!("app-{mark}")},
+        "session_id": format!("app-{mark}"), "context": {"source": "api"},
     });
     hearth.send(&keyed("/track", &hearth.project.key, &said)).ok();
     let mut request = request(hearth, "GET", "/shop", 200, 1_000);

@@ -61,4 +61,6 @@ try {
 } finally {
   await stopAll();
   figures.write();
+  // Apps that stand behind the proxy go on listening.
+  setImmediate(() => process.exit());
 }

@@ -34,7 +34,7 @@ export const ROWS = [
   { id: "P7", title: "apps that misbehave", dev: "tests/proxy/run.sh chaos" },
   { id: "P8", title: "recording never hurts the app", dev: "tests/proxy/run.sh storage_faults" },
   { id: "P9", title: "injecting the script into pages", why: "Hearth does not change pages; there is nothing to break" },
-  { id: "P10", title: "reload under load", dev: one(600, "reload.mjs") },
+  { id: "P10", title: "reload under load", dev: "tests/faults/reload.sh" },
   { id: "P11", title: "slow clients", dev: "tests/faults/slow_clients.sh 30", release: "tests/faults/slow_clients.sh 120" },
   { id: "P12", title: "idle connections", dev: one(300, "idle_sockets.mjs") },
 
@@ -48,7 +48,7 @@ export const ROWS = [
   { id: "I8", title: "bombs", dev: one(300, "bombs.mjs") },
   { id: "I9", title: "values that nobody has sent before", dev: `tests/proxy/run.sh cardinality && ${one(600, "many_values.mjs --values 200000")}` },
   { id: "I10", title: "keys that collide", dev: one(400, "colliding_keys.mjs") },
-  { id: "I11", title: "logs", dev: one(300, "logs.mjs") },
+  { id: "I11", title: "logs", dev: "tests/faults/logs.sh" },
 
   { id: "C1", title: "time zones", dev: lib("domain::period") + " && " + api("buckets_of_any_zone_add_up", "zones_and_comparisons", "hours_add_up") },
   { id: "C2", title: "clocks that jump", dev: api("rollups_equal_the_rows_over_restarts_and_jumps_of_the_clock", "a_clock_that_is_set_back_changes_no_sum") },
@@ -67,7 +67,7 @@ export const ROWS = [
   { id: "S9", title: "the first start", dev: api("accounts_setup::", "before_the_set_up_there_is_nothing") },
   { id: "S10", title: "supply chain", dev: "cargo deny --locked check bans licenses sources && echo '1 passed, 0 failed'", note: "advisories need a network; two equal builds are not checked" },
   { id: "S11", title: "sandbox of the service", dev: "systemd-analyze security --offline=true --threshold=15 packaging/hearth.service && echo '1 passed, 0 failed'" },
-  { id: "S12", title: "secrets", dev: `${api("secrets_are_not_kept_in_clear", "what_was_typed_is_never_stored")} && ${one(300, "logs.mjs")}` },
+  { id: "S12", title: "secrets", dev: `${api("secrets_are_not_kept_in_clear", "what_was_typed_is_never_stored")} && tests/faults/logs.sh` },
   { id: "S13", title: "privacy", dev: api("privacy::") + " && tests/browser/run.sh tests/browser/privacy.test.mjs" },
 
   { id: "R1", title: "soak at half of the maximum", dev: "tests/bench/run.sh soak --minutes 10", release: "tests/bench/run.sh soak --minutes 60" },

@@ -31,7 +31,7 @@ before(async () => {
 
 const open = (file) => new Database(file, { readonly: true });
 
-/** Compares every answer of a Hearth with the original's from the whole file. */
+/** Compares every answer of a Hearth with the original's from the whole file, or those to some questions. */
 const compareAll = async (hearth, question = () => true) => {
   const original = await startOriginal(whole);
   const file = open(whole);
@@ -80,7 +80,7 @@ test("twice is once, and a file that has grown brings what is new", async () => 
   const grown = await importInto(hearth, "heat-collector", whole);
   const rows = [earlier, whole].map((name) => { const file = open(name); const { n } = file.prepare("SELECT COUNT(*) AS n FROM events").get(); file.close(); return n; });
   assert.deepEqual([grown.read, grown.already_there, grown.stored], [rows[1], rows[0], rows[1] - rows[0]]);
-  await compareAll(hearth, (question) => !question.includes("offset="));
+  await compareAll(hearth, (question, at) => at % 8 === 0);
   await hearth.stop();
 });
 
@@ -88,10 +88,10 @@ test("an import that is killed goes on where it was, whenever that is", async (t
   const hearth = await startHearth(SETTINGS);
   const random = new Random(3);
   let kills = 0;
-  while ((await importAndKill(hearth, "heat-collector", whole, 60 + random.integer(0, 60) + 30 * kills)) === "SIGKILL") kills += 1;
+  while ((await importAndKill(hearth, "heat-collector", whole, 150 + random.integer(0, 60) + 100 * kills)) === "SIGKILL") kills += 1;
   assert.ok(kills > 0, "it was killed at least once");
   assert.equal((await importInto(hearth, "heat-collector", whole)).was_complete, true);
-  await compareAll(hearth, (question) => !question.includes("/sessions/"));
+  await compareAll(hearth, (question, at) => at % 8 === 4);
   t.diagnostic(`${kills} kills`);
   await hearth.stop();
 });

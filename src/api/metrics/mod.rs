@@ -122,7 +122,7 @@ fn ingest(text: &mut Exposition, installation: &Installation, arrivals: Option<&
     let mut metric = text.metric(
         "hearth_ingest_events_total",
         Kind::Counter,
-        "Events that are on the disk, those that were there before included.",
+        "Events that were written, without those that had been written before.",
     );
     for (source, kind, events) in written.events() {
         metric.count(&[("source", source.name()), ("type", kind)], events);
@@ -130,7 +130,7 @@ fn ingest(text: &mut Exposition, installation: &Installation, arrivals: Option<&
     let mut metric = text.metric(
         "hearth_ingest_duplicates_total",
         Kind::Counter,
-        "Of these, events that were there before and were left as they are.",
+        "Events that had been written before and were left as they are.",
     );
     for source in Source::ALL {
         metric.count(&[("source", source.name())], written.duplicates(source));

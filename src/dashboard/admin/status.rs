@@ -175,7 +175,7 @@ fn upkeep(dashboard: &Dashboard, newest: Option<&Copy>, now_ms: i64) -> Vec<Fact
     let done = |done: Option<Done>, never: &str| match done {
         None => never.to_owned(),
         Some(Done { at_ms, outcome: Ok(words) }) => format!("{}, {words}", format::ago(at_ms, now_ms)),
-        Some(Done { at_ms, outcome: Err(why) }) => format!("{}, failed: {why}", format::ago(at_ms, now_ms)),
+        Some(Done { at_ms, outcome: Err(why) }) => format!("{}, {why}", format::ago(at_ms, now_ms)),
     };
     let integrity = match dashboard.store.health().integrity() {
         Integrity::NotNeeded => "the last process ended in order".to_owned(),

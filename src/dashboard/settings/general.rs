@@ -34,7 +34,18 @@ struct GeneralPage {
     sources: Vec<SourceChoice>,
     name_error: Option<String>,
     zone_error: Option<&'static str>,
+    exports: [(&'static str, &'static str, bool); 6],
 }
+
+/// What can be taken out here: kinds of exports, what people call them, and whether CSV can hold them.
+const EXPORTS: [(&str, &str, bool); 6] = [
+    ("visits", "Visits", true),
+    ("heat", "Clicks, moves and other events of browsers", true),
+    ("events", "Events of apps", true),
+    ("persons", "Persons", true),
+    ("requests", "Requests", true),
+    ("all", "All that can be imported again", false),
+];
 
 /// A place that visits can be counted from.
 struct SourceChoice {
@@ -125,6 +136,7 @@ fn general(screen: &Screen, name: String, zone: String, visits_from: VisitsFrom)
         sources: VisitsFrom::ALL.iter().map(choice).collect(),
         name_error: None,
         zone_error: None,
+        exports: EXPORTS,
     }
 }
 

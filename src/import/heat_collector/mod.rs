@@ -15,7 +15,7 @@ pub mod tenants;
 
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use aws_lc_rs::digest::{SHA256, digest};
 use rusqlite::Connection;
 
@@ -25,7 +25,7 @@ use super::source::{PIECE_RECORDS, Source, SourceIdentity};
 use super::{Piece, Refusal};
 use crate::config::Config;
 use crate::query::foreign_file::heat_collector::{self, Extent};
-use crate::query::foreign_file::{self};
+use crate::query::foreign_file::{self, Unreadable};
 
 /// Bits of a position that are the row; those above are the stage.
 const ROW_BITS: u32 = 60;
@@ -57,13 +57,13 @@ impl HeatCollector {
     /// # Errors
     /// When it cannot be read, or is something else.
     pub fn open(path: &Path, config: &Config, now_ms: i64) -> anyhow::Result<Self> {
-        let file = foreign_file::open(path)?;
-        let is_one = heat_collector::is_one(&file).context("this is no SQLite file that can be read")?;
+        let file = foreign_file::open(path).map_err(Unreadable::from)?;
+        let is_one = heat_collector::is_one(&file).map_err(Unreadable::from)?;
         ensure!(
             is_one,
             "this is no database of heat-collector: it has not its tables projects, users, sessions, events"
         );
-        let extent = heat_collector::extent(&file)?;
+        let extent = heat_collector::extent(&file).map_err(Unreadable::from)?;
         let tenants = Tenants::read(&file)?;
         let fingerprint = fingerprint(&extent, &tenants);
         let rows = Rows::new(tenants, config, now_ms);
@@ -102,7 +102,7 @@ impl HeatCollector {
     }
 
     fn piece_of_sessions(&mut self, is_for_owners: bool) -> anyhow::Result<Option<Piece>> {
-        let page = heat_collector::sessions(&self.file, self.after, PIECE_RECORDS)?;
+        let page = heat_collector::sessions(&self.file, self.after, PIECE_RECORDS).map_err(Unreadable::from)?;
         let Some((last, _)) = page.last() else { return Ok(None) };
         self.after = *last;
         let mut piece = Piece::default();
@@ -120,7 +120,7 @@ impl HeatCollector {
     }
 
     fn piece_of_events(&mut self) -> anyhow::Result<Option<Piece>> {
-        let page = heat_collector::events(&self.file, self.after, PIECE_RECORDS)?;
+        let page = heat_collector::events(&self.file, self.after, PIECE_RECORDS).map_err(Unreadable::from)?;
         let Some((last, _)) = page.last() else { return Ok(None) };
         self.after = *last;
         let mut piece = Piece { read: page.len() as u64, ..Piece::default() };

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::rows::whole_ms;
 use crate::domain::id::ProjectId;
+use crate::query::foreign_file::Unreadable;
 use crate::query::foreign_file::heat_collector::{self, ForeignProject, ForeignUser};
 use crate::store::heat::adopted_user::AdoptedUser;
 use crate::store::registry::{self, Secret, hash_secret, secret_prefix};
@@ -45,7 +46,7 @@ impl Tenants {
     /// Reads the projects of a file.
     pub(super) fn read(file: &Connection) -> anyhow::Result<Self> {
         let mut projects = Vec::new();
-        let found = heat_collector::projects(file, 0, MAX_PROJECTS + 1)?;
+        let found = heat_collector::projects(file, 0, MAX_PROJECTS + 1).map_err(Unreadable::from)?;
         ensure!(found.len() <= MAX_PROJECTS, "it has more than {MAX_PROJECTS} projects");
         for (row, project) in found {
             match project {
@@ -92,7 +93,7 @@ impl Tenants {
         }
         let mut after = 0;
         loop {
-            let page = heat_collector::users(file, after, USERS)?;
+            let page = heat_collector::users(file, after, USERS).map_err(Unreadable::from)?;
             let Some((last, _)) = page.last() else { break };
             after = *last;
             // A user that makes no sense is met again with its sessions, which are refused then.

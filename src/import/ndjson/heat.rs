@@ -6,7 +6,6 @@ use serde_json::value::RawValue;
 use super::wire::{Double, country, sixteen};
 use super::{Batches, Reason};
 use crate::domain::Batch;
-use crate::domain::country::Country;
 use crate::domain::heat::{Detail, HeatBatch, HeatEvent, Kind, Place, ProjectRef, SessionFacts, TrailPoint, UserFacts};
 use crate::domain::id::{ClientId, ProjectId};
 use crate::domain::text::Texts;

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use super::Reason;
 use super::wire::{country, sixteen};
 use crate::domain::Batch;
-use crate::domain::country::Country;
 use crate::domain::id::ProjectId;
 use crate::domain::traffic::{Failure, Protocol, TrafficBatch, TrafficRecord, TrafficUser};
 use crate::intake::traffic::kept::Kept;

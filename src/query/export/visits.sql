@@ -20,7 +20,7 @@ SELECT
     (SELECT text FROM dictionary WHERE id = visit.medium_id) AS utm_medium,
     (SELECT text FROM dictionary WHERE id = visit.campaign_id) AS utm_campaign,
     (SELECT text FROM dictionary WHERE id = visit.term_id) AS utm_term,
-    (SELECT text FROM dictionary WHERE id = visit.content_id) AS utm_content, visit.country AS "country:country",
+    (SELECT text FROM dictionary WHERE id = visit.content_id) AS utm_content,
     (SELECT text FROM dictionary WHERE id = visit.click_key_id) AS click_id_type
 FROM visit
 WHERE visit.project_id = ?1 AND visit.started_ms >= COALESCE(?5, ?2) AND visit.started_ms < ?3

@@ -30,6 +30,17 @@ pub fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
+/// Why a foreign file cannot be read: its trouble is not that of the database, from which commands tell it by the type.
+#[derive(Debug, thiserror::Error)]
+#[error("the file cannot be read: {0}")]
+pub struct Unreadable(String);
+
+impl From<rusqlite::Error> for Unreadable {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// Whether the file has a table with these columns; letter case does not matter.
 pub fn has_columns(connection: &Connection, table: &str, columns: &[&str]) -> Result<bool, rusqlite::Error> {
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;

@@ -27,11 +27,12 @@ impl Writer {
 
     /// Takes a step; whether another one should follow.
     fn prune_step(&mut self) -> Result<bool, StoreError> {
-        let now_ms = self.clock.now_ms();
         self.pruner.keep(self.retention.rules());
-        let step = match self.pruner.is_due(&self.connection, now_ms) {
+        let step = match self.pruner.is_due(&self.connection, self.clock.now_ms()) {
             Ok(false) => return Ok(false),
             Ok(true) => self.begin().and_then(|()| {
+                // Not before: somebody else may have noted a later time until it was our turn.
+                let now_ms = self.clock.now_ms();
                 let step = self.pruner.step(&self.connection, now_ms, Instant::now() + STEP)?;
                 self.commit_upkeep()?;
                 Ok(step)
