@@ -98,6 +98,7 @@ impl Plain {
             received_at_ms: time_ms,
             remembered_for_ms: None,
             address_hash: None,
+            country: Country::UNKNOWN,
             events: decoded.events,
             quarantined: Vec::new(),
             max_quarantined: 0,

@@ -107,7 +107,6 @@ impl<'h> World<'h> {
             project: self.project,
             received_at_ms: self.hearth.clock.now_ms(),
             remembered_for_ms: None,
-            country: hearth::domain::country::Country::UNKNOWN,
             address_hash: None,
             country: Country::UNKNOWN,
             events,
