@@ -10,7 +10,7 @@ use crate::store::visits::start_of_day;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RetentionBody {
     /// Whether anything may be deleted: "believed"; "jumped": the clock has moved by more than 48 hours and is not believed yet;
-    /// "no_recent_data": nothing was received for 48 hours; "no_data": nothing ever was.
+    /// "`no_recent_data"`: nothing was received for 48 hours; "`no_data"`: nothing ever was.
     pub clock: &'static str,
     pub kinds: Vec<RetentionKindBody>,
     /// Bytes in the database file that nothing uses.

@@ -19,7 +19,7 @@ use crate::intake::datalyr::service::DatalyrService;
 use crate::intake::heat::service::HeatService;
 
 /// How often files are looked at that programs other than Hearth renew.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// The parts that a new configuration reaches.
 pub(super) struct Reloading {
@@ -172,7 +172,7 @@ fn look(certificate: Option<&Certificate>, countries: &Countries) {
         Ok(true) => tracing::info!("the database of countries was renewed"),
         Ok(false) => {}
         Err(error) => {
-            tracing::error!(error = %error, "the renewed database of countries cannot be used; the old one stays")
+            tracing::error!(error = %error, "the renewed database of countries cannot be used; the old one stays");
         }
     }
 }

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     const HOUR_MS: i64 = 60 * 60 * 1000;
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_hours(24);
 
     fn moment() -> Moment {
         Moment { now_ms: 1_000 * HOUR_MS, started_at_ms: 900 * HOUR_MS, newest_ms: None, failed_at_ms: None }
@@ -59,7 +59,7 @@ mod tests {
         let failed_at_ms = Some(moment().now_ms - 1);
         let due = due_at_ms(DAY, Moment { failed_at_ms, ..moment() });
         assert_eq!(due, Some(moment().now_ms - 1 + AFTER_FAILURE_MS));
-        let due = due_at_ms(Duration::from_secs(60), Moment { failed_at_ms, ..moment() });
+        let due = due_at_ms(Duration::from_mins(1), Moment { failed_at_ms, ..moment() });
         assert_eq!(due, Some(moment().now_ms - 1 + 60_000));
     }
 

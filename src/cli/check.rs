@@ -113,7 +113,7 @@ mod tests {
     fn check(format: ReportFormat, set: &[&str]) -> (Exit, String, String) {
         let set = set.iter().map(ToString::to_string).collect();
         let (listen, data) = (Some("127.0.0.1:0".to_owned()), Some("/nonexistent/hearth.db".to_owned()));
-        let overrides = Overrides { set, listen, data, ..Overrides::default() };
+        let overrides = Overrides { listen, data, set, ..Overrides::default() };
         let mut output = Output { out: Vec::new(), err: Vec::new() };
         let exit = run(format, &overrides, &Surroundings::default(), &mut output).unwrap();
         (exit, String::from_utf8(output.out).unwrap(), String::from_utf8(output.err).unwrap())

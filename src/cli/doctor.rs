@@ -25,7 +25,7 @@ use crate::domain::clock::{Clock, SystemClock};
 /// `hearth doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct DoctorArgs {
-    /// Read every page of the database (integrity_check) instead of the quick check
+    /// Read every page of the database (`integrity_check`) instead of the quick check
     #[arg(long)]
     pub thorough: bool,
 }

@@ -26,7 +26,7 @@ use crate::query::export::Scope;
 use crate::store::{connection, project_settings};
 
 /// How long one piece may take to be read.
-const PIECE_TIMEOUT: Duration = Duration::from_secs(300);
+const PIECE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// `hearth export`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

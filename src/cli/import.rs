@@ -35,7 +35,7 @@ pub enum ImportSource {
     /// The SQLite database of heat-collector: projects with their keys, users, sessions, events
     HeatCollector(ImportFile),
 
-    /// The table traffic_logs of express-sequelize-traffic, in an SQLite file
+    /// The table `traffic_logs` of express-sequelize-traffic, in an SQLite file
     TrafficLogs(ImportFile),
 
     /// Lines of JSON: what `hearth export` has written, or app events as other tools write them

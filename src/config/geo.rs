@@ -10,7 +10,7 @@ use super::file_path;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Geo {
-    /// A database in MaxMind's format; `None`: countries are not looked up.
+    /// A database in `MaxMind`'s format; `None`: countries are not looked up.
     #[serde(with = "file_path")]
     pub database: Option<PathBuf>,
     /// Header in which a trusted proxy names the country; empty: none.

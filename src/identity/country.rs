@@ -21,7 +21,7 @@ use crate::domain::country::Country;
 /// Larger than any database of countries, and of cities.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
-/// Where databases keep the two letters: MaxMind and DB-IP, MaxMind for networks without a country, IPinfo.
+/// Where databases keep the two letters: `MaxMind` and DB-IP, `MaxMind` for networks without a country, `IPinfo`.
 const PLACES: [&[PathElement<'_>]; 4] = [
     &[PathElement::Key("country"), PathElement::Key("iso_code")],
     &[PathElement::Key("registered_country"), PathElement::Key("iso_code")],

@@ -50,7 +50,7 @@ impl Look {
                 let seconds = started.elapsed().as_secs();
                 match &found {
                     Integrity::Sound => {
-                        tracing::info!(seconds, "the last process did not end in order; the file is sound")
+                        tracing::info!(seconds, "the last process did not end in order; the file is sound");
                     }
                     Integrity::Damaged(what) => tracing::error!(seconds, what, "the database file is damaged"),
                     _ => tracing::warn!(seconds, "the look whether the file is sound was broken off"),

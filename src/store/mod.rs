@@ -158,10 +158,7 @@ impl Store {
 
         let health = Arc::new(Health::default());
         let is_sound = ownership.begin() || place == Place::Beside;
-        let look = match is_sound {
-            true => None,
-            false => Some(Look::begin(connection::open_reader(config)?, Arc::clone(&health))?),
-        };
+        let look = if is_sound { None } else { Some(Look::begin(connection::open_reader(config)?, Arc::clone(&health))?) };
         let feed = Feed::default();
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;

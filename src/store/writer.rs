@@ -55,7 +55,7 @@ const CUT_PATIENCE: Duration = Duration::from_millis(250);
 const FULL_LOG: u64 = 4;
 
 /// Time between two warnings about a reader that keeps the log from being cut.
-const WARNING_PAUSE: Duration = Duration::from_secs(60);
+const WARNING_PAUSE: Duration = Duration::from_mins(1);
 
 /// How long the writer waits at a time for batches it expects.
 const LINGER: Duration = Duration::from_micros(50);

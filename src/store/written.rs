@@ -203,7 +203,7 @@ mod tests {
     fn the_last_ways_to_the_disk_are_measured_and_older_ones_forgotten() {
         let written = Written::default();
         assert_eq!(written.ingest_lag(), None);
-        written.transaction(Duration::from_millis(2), 3, [Duration::from_secs(60)].into_iter());
+        written.transaction(Duration::from_millis(2), 3, [Duration::from_mins(1)].into_iter());
         written.transaction(Duration::from_millis(2), 3, (1..=REMEMBERED as u64).map(Duration::from_millis));
         let expected = IngestLag { p50_ms: 256.0, p95_ms: 486.0, max_ms: 512.0, batches: REMEMBERED };
         assert_eq!(written.ingest_lag(), Some(expected));

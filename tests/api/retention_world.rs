@@ -119,7 +119,7 @@ pub fn send_of_each(hearth: &Hearth, mark: &str) {
 
 /// Waits for what the writer does by itself.
 pub fn wait_for(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !holds() {
         assert!(Instant::now() < deadline, "{what}");
         std::thread::yield_now();

@@ -134,14 +134,11 @@ fn adopt_project(
     let here = match (into, by_key) {
         (Some(into), _) => into,
         (None, Some(by_key)) => by_key,
-        (None, None) => match registry::find_project(file, uuid)? {
-            Some(by_id) => by_id,
-            None => {
-                let name = free_name(file, &project.name)?;
-                let here = registry::adopt_project(file, uuid, &name, whole_ms(project.created_at))?;
-                adopted.projects.push(name);
-                here
-            }
+        (None, None) => if let Some(by_id) = registry::find_project(file, uuid)? { by_id } else {
+            let name = free_name(file, &project.name)?;
+            let here = registry::adopt_project(file, uuid, &name, whole_ms(project.created_at))?;
+            adopted.projects.push(name);
+            here
         },
     };
     // A key that was revoked here stays so.

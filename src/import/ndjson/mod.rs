@@ -95,12 +95,11 @@ impl Source for Ndjson {
         let heat = &mut self.reader.heat;
         // Events of browsers belong to the session line before them.
         self.lines.skip_to(position, |line| {
-            if let Some(text) = line.bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
-                if text.starts_with(heat::SESSION_BEGINNING) {
+            if let Some(text) = line.bytes.and_then(|bytes| std::str::from_utf8(bytes).ok())
+                && text.starts_with(heat::SESSION_BEGINNING) {
                     // If it was refused then, its events are refused now.
                     let _ = heat.begin(text);
                 }
-            }
         })
     }
 
