@@ -15,7 +15,7 @@
 //! Floors; imports go only downwards (`tests/architecture.rs` holds it):
 //!
 //! * F0 `js`, then `domain`: what JavaScript does; what Hearth speaks about. No I/O.
-//! * F1 `config`, `identity`
+//! * F1 `config`, then `identity`
 //! * F1 `telemetry`, started by `cli`
 //! * F2 `store`
 //! * F3 `query`, `backup`, then `http`, `export`

@@ -11,10 +11,11 @@ use hearth::intake::traffic::read::openapi::DashboardDocument;
 use utoipa::OpenApi;
 
 /// The floors from the ground up: a room imports itself and rooms of floors below, never a neighbour.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["js"],
     &["domain"],
-    &["config", "identity"],
+    &["config"],
+    &["identity"],
     &["telemetry"],
     &["store"],
     &["query", "backup"],

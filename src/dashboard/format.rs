@@ -81,6 +81,7 @@ pub fn span_ms(span: i64) -> String {
         0..=59 => format!("{seconds} s"),
         60..=3_599 => format!("{} m {:02} s", seconds / 60, seconds % 60),
         3_600..=86_399 => format!("{} h {:02} m", seconds / 3_600, seconds / 60 % 60),
+        _ if seconds / 3_600 % 24 == 0 => format!("{} d", seconds / 86_400),
         _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
     }
 }

@@ -334,7 +334,10 @@ impl Writer {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let version = data_version(&self.connection)?;
         if version != self.seen_version {
-            self.forget();
+            self.heat.forget();
+            self.traffic.forget();
+            self.track.forget();
+            self.visits.read_again();
             self.heat.read_again(&self.connection)?;
             self.traffic.read_again(&self.connection)?;
             self.track.read_again();

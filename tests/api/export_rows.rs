@@ -65,7 +65,7 @@ fn an_event_is_told_as_it_was_sent() {
     assert_eq!(moved["points"], json!([[start, 5, 6], [start + 4, 7, 8]]));
     assert_eq!((&told("e-scroll")["scroll_depth"], &told("e-scroll")["scroll_y"]), (&json!(34), &json!(640.25)));
     assert_eq!(told("e-custom")["target"], "added to cart");
-    assert_eq!(told("e-custom")["detail"]["props"]["sku"], "A-1");
+    assert_eq!(told("e-custom")["detail"]["sku"], "A-1");
     let points = lines(&hearth.get_own("export/heatmap?filter=kind%3Dmove").ok().text());
     assert_eq!(points.len(), 2);
     assert_eq!(points[1]["viewport"], "1400x800");

@@ -24,7 +24,7 @@ fn with_many_errors() -> Hearth {
             SELECT
                 value, project_id, created_at_ms - (?1 - value) * 1000, 0, 1 + ?1 - value, first_byte_us,
                 upstream_us, status, is_slow, failure, protocol, method_id, route_id, host_id, user_agent_id, user_id,
-                session_id, ip, url, referrer, trace_id, bytes_in, bytes_out
+                session_id, ip, url, referrer, trace_id, bytes_in, bytes_out, country
             FROM traffic_request, (
                 WITH RECURSIVE number (value) AS (SELECT 2 UNION ALL SELECT value + 1 FROM number WHERE value < ?1)
                 SELECT value FROM number

@@ -118,7 +118,7 @@ fn one_request_is_found_by_its_id() {
             "id": 1, "user_id": "u", "user_name": null, "user_email": null, "session_id": null, "method": "GET",
             "route": "/a", "original_url": "/a", "status_code": 204, "duration_ms": 1.5, "is_slow": false,
             "is_error": false, "ip": null, "user_agent": null, "start_time": NOW_MS - 2, "end_time": NOW_MS,
-            "created_at": NOW_MS, "host": "app.test", "bytes_in": 0, "bytes_out": 0, "time_to_first_byte_ms": null,
+            "created_at": NOW_MS, "host": "app.test", "country": null, "bytes_in": 0, "bytes_out": 0, "time_to_first_byte_ms": null,
             "upstream_ms": null, "protocol": "http/1.1", "trace_id": null, "referrer": null, "failure": null
         })
     );
@@ -255,11 +255,15 @@ fn both_doors_tell_the_same() {
     }
 }
 
-/// Objects with their fields named as under the mount path.
+/// Objects with their fields named as under the mount path, which knows no countries.
 fn in_camel_case(value: &Value) -> Value {
     match value {
         Value::Array(entries) => entries.iter().map(in_camel_case).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (camel_case(name), in_camel_case(value))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| *name != "country")
+            .map(|(name, value)| (camel_case(name), in_camel_case(value)))
+            .collect(),
         other => other.clone(),
     }
 }

@@ -360,6 +360,7 @@ fn visits_of_a_file_from_before_are_made_from_its_events() {
     // As the schema stood before it knew visits, and what the migration then does.
     file.execute_batch("DROP TABLE visit; DROP TABLE visit_due; DROP TABLE visit_day; DROP TABLE visit_chunk").unwrap();
     file.execute_batch(include_str!("../../src/store/migrations/V6__visits.sql")).unwrap();
+    file.execute_batch("ALTER TABLE visit ADD COLUMN country INTEGER NOT NULL DEFAULT 0").unwrap();
     drop(file);
     hearth.restart();
     settle(&mut hearth);

@@ -101,7 +101,7 @@ fn take(
         ("POST", Some(_), None, None) => (
             "200 OK",
             String::new(),
-            "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Bucket>copies</Bucket><Key>k</Key><UploadId>up/1</UploadId></InitiateMultipartUploadResult>".to_owned(),
+            "<?xml version=\"1.0\"?><InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>copies</Bucket><Key>k</Key><UploadId>up/1</UploadId></InitiateMultipartUploadResult>".to_owned(),
         ),
         ("PUT", None, Some(number), Some("up%2F1")) => {
             let number: u16 = number.parse().unwrap();

@@ -208,11 +208,9 @@ mod tests {
         let config = config(&place.path().join("hearth.db"));
         let mut file = connection::open_writer(&config.storage).unwrap();
         migrate::migrate(&mut file, 0).unwrap();
-        file.execute("DELETE FROM refinery_schema_history WHERE version = ?1", [migrate::newest_known()]).unwrap();
+        migrate::tests::say_schema(&file, migrate::newest_known() - 1);
         assert_eq!(look_at_schema(&config)[0].verdict, Verdict::Warn);
-        let later =
-            "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES (999, 'x', '', '')";
-        file.execute(later, []).unwrap();
+        migrate::tests::say_schema(&file, 999);
         assert_eq!(look_at_schema(&config)[0].verdict, Verdict::Fail);
     }
 

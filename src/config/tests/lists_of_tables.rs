@@ -84,7 +84,8 @@ fn are_not_written_with_single_brackets() {
     let problems = problems_of("[[server.trusted_proxies]]\nx = 1\n");
     assert_eq!(
         said(&problems),
-        ["item 1: expected an IP address or network, such as \"10.0.0.1\" or \"10.0.0.0/8\", found a table"]
+        ["item 1: expected an IP address or network, such as \"10.0.0.1\" or \"10.0.0.0/8\", or one of the words \
+          \"loopback\", \"private\" and \"cloudflare\", found a table"]
     );
 }
 

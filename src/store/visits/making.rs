@@ -52,6 +52,11 @@ impl VisitMaker {
         Self { hash, places: Places::new(hash), heavy: LruCache::new(HEAVY_REMEMBERED), next: (0, i64::MIN) }
     }
 
+    /// Forgets what the file may say otherwise by now. When heavy sessions had their turn is nobody else's to say.
+    pub fn read_again(&mut self) {
+        self.places.forget();
+    }
+
     /// Forgets what a rolled back transaction may have added.
     pub fn forget(&mut self) {
         self.places.forget();
