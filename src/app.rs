@@ -35,13 +35,12 @@ use crate::http::accounts::sessions::Sessions;
 use crate::http::accounts::set_up;
 use crate::http::accounts::share_cookie::ShareCookies;
 use crate::http::dashboard_access::DashboardAccess;
-use crate::http::installation::Installation;
+use crate::http::installation::{Installation, millis};
 use crate::http::live_figures::LiveFigures;
 use crate::http::own_origin::OwnOrigin;
-use crate::http::proxy_state::ProxyState;
 use crate::http::read_access::ReadAccess;
 use crate::http::refusals::Refusals;
-use crate::http::request_figures::{RequestFigures, measure};
+use crate::http::request_figures::measure;
 use crate::http::request_id::name_request;
 use crate::http::shared_origins::SharedOrigins;
 use crate::http::stopping::Stopping;
@@ -112,13 +111,6 @@ struct RunningProxy {
     recording: Recording,
 }
 
-/// What takes events of web pages, also on the app's own origin.
-struct Collectors {
-    heat: Data<HeatService>,
-    datalyr: Data<DatalyrService>,
-    requests: Data<RequestFigures>,
-}
-
 /// What the first start tells and no later one can.
 #[derive(Debug, Clone)]
 pub struct FirstProject {
@@ -149,168 +141,300 @@ fn start_with(config: &Config, clock: SharedClock, settings: Vec<Setting>) -> an
     let tls = Tls::from_config(&config.server)?;
     warn_if_open(config);
     // Early, so that a port in use is found before anything is made that is told only once.
-    let listener = TcpListener::bind(config.server.listen)
-        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
-    let address = listener.local_addr()?;
-    let proxy_listener = listen_for_proxy(config)?;
-    let proxy_address = proxy_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let metrics_listener = listen_for_monitoring(config)?;
-    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let (store, backups) = open_store(config, &clock)?;
-    store.keep(Rules::of(&config.retention));
+    let ports = Ports::bind(config)?;
+    Parts::make(config, clock, settings, &ports)?.serve(config, ports, tls)
+}
+
+/// Where everybody is answered.
+struct Ports {
+    own: TcpListener,
+    /// The proxy's, if there is anything to stand in front of.
+    proxy: Option<TcpListener>,
+    /// That of monitoring systems, if they have one of their own.
+    monitoring: Option<TcpListener>,
+}
+
+impl Ports {
+    fn bind(config: &Config) -> anyhow::Result<Self> {
+        let bind = |address| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
+        Ok(Self {
+            own: bind(config.server.listen)?,
+            proxy: config.proxy.is_on().then(|| bind(config.proxy.listen)).transpose()?,
+            monitoring: config.metrics.listen.map(bind).transpose()?,
+        })
+    }
+}
+
+/// Everything that answers, before there is anybody to be answered.
+struct Parts {
+    clock: SharedClock,
+    store: Store,
+    backups: Arc<Backups>,
+    clients: Clients,
+    stopping: Stopping,
+    installation: Arc<Installation>,
+    accounts: Data<Accounts>,
+    setup_url: Option<String>,
+    first_project: Option<FirstProject>,
+    /// The project into which requests are recorded.
+    recorded_project: ProjectId,
+    live: Live,
+    heat: Data<HeatService>,
+    datalyr: Data<DatalyrService>,
+    api: Data<ApiService>,
+    dashboard: Data<DashboardService>,
+    pages: Data<Dashboard>,
+    shown: Arc<ArcSwap<ShownConfig>>,
+}
+
+impl Parts {
+    fn make(config: &Config, clock: SharedClock, settings: Vec<Setting>, ports: &Ports) -> anyhow::Result<Self> {
+        let (store, backups) = open_store(config, &clock)?;
+        store.keep(Rules::of(&config.retention));
+        let clients = clients(config, clock.as_ref())?;
+        let sessions = Arc::new(sessions(config, &store, &clock, &clients.proxies));
+        let access = Arc::new(ReadAccess::new(config.heat.open_reads, Arc::clone(&sessions)));
+        let (accounts, setup_url) = set_up(config, sessions, &clients.proxies, ports.own.local_addr()?)?;
+        let first_project = make_first_project(config, clock.as_ref())?;
+        let recorded_project = store
+            .read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?
+            .with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
+        let dashboard = traffic_dashboard(config, recorded_project, &store, &clock, &access, &clients.proxies);
+        let live_figures = Arc::new(LiveFigures::default());
+        let live = Live::new(config, &store, &access, &dashboard.access, Arc::clone(&live_figures));
+        let (refusals, stopping) = (Arc::new(Refusals::default()), Stopping::default());
+        let datalyr = DatalyrService::new(
+            config,
+            store.clone(),
+            Arc::clone(&clock),
+            clients.clone(),
+            Arc::clone(&refusals),
+            stopping.clone(),
+        );
+        let heat = HeatService::new(
+            config,
+            store.clone(),
+            Arc::clone(&clock),
+            clients.clone(),
+            Arc::clone(&access),
+            Arc::clone(&refusals),
+        )
+        .context("the [heat.jwt] configuration cannot work")?;
+        let installation = Arc::new(Installation {
+            store: store.clone(),
+            started_at_ms: clock.now_ms(),
+            clock: Arc::clone(&clock),
+            proxy: Arc::default(),
+            refusals,
+            requests: Arc::default(),
+            live: live_figures,
+            upkeep: Arc::default(),
+            backups: Arc::clone(&backups),
+            stopping: stopping.clone(),
+            no_data_after: config.metrics.no_data_after,
+            jwt: heat.jwt.clone(),
+        });
+        let shown = Arc::new(ArcSwap::from_pointee(ShownConfig { settings, ..ShownConfig::default() }));
+        let recorded = ports.proxy.as_ref().map(|_| recorded_project);
+        let pages = pages(config, &installation, Arc::clone(&shown), clients.clone(), recorded);
+        Ok(Self {
+            api: Data::new(api(config, &installation, access)),
+            pages: Data::new(pages),
+            heat: Data::new(heat),
+            datalyr: Data::new(datalyr),
+            dashboard: Data::new(dashboard),
+            clock,
+            store,
+            backups,
+            clients,
+            stopping,
+            installation,
+            accounts,
+            setup_url,
+            first_project,
+            recorded_project,
+            live,
+            shown,
+        })
+    }
+
+    /// Opens the doors.
+    fn serve(self, config: &Config, ports: Ports, tls: Option<Tls>) -> anyhow::Result<Running> {
+        let address = ports.own.local_addr()?;
+        let proxy_address = ports.proxy.as_ref().map(TcpListener::local_addr).transpose()?;
+        let metrics_address = ports.monitoring.as_ref().map(TcpListener::local_addr).transpose()?;
+        let origins = SharedOrigins::new(&config.heat.allowed_origins);
+        let (handle, server) = self.serve_own(config, ports.own, &origins, tls.clone())?;
+        let edge = Edge { clients: self.clients.clone(), tls: tls.clone(), origins: origins.clone() };
+        let proxy = ports.proxy.map(|listener| self.serve_proxy(config, listener, edge)).transpose()?;
+        let monitoring =
+            ports.monitoring.map(|listener| start_monitoring(config, listener, &self.installation)).transpose()?;
+        let certificate = tls.as_ref().map(|tls| Arc::clone(tls.certificate()));
+        let watch = watch_files(certificate, self.clients.countries.clone());
+        Ok(Running {
+            is_tls: tls.is_some(),
+            reloading: Reloading {
+                config: Mutex::new(config.clone()),
+                shown: self.shown,
+                clock: self.clock,
+                tls,
+                clients: self.clients,
+                heat: self.heat,
+                datalyr: self.datalyr,
+                origins,
+            },
+            watch,
+            address,
+            first_project: self.first_project,
+            setup_url: self.setup_url,
+            accounts: self.accounts,
+            store: self.store,
+            proxy_address,
+            metrics_address,
+            installation: self.installation,
+            backups: self.backups,
+            live: self.live,
+            stopping: self.stopping,
+            handle,
+            server,
+            proxy,
+            monitoring,
+        })
+    }
+
+    /// Starts the server of the own listener.
+    fn serve_own(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        origins: &SharedOrigins,
+        tls: Option<Tls>,
+    ) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
+        let (heat, datalyr, api) = (self.heat.clone(), self.datalyr.clone(), self.api.clone());
+        let (pages, dashboard, accounts) = (self.pages.clone(), self.dashboard.clone(), self.accounts.clone());
+        let installation = Data::from(Arc::clone(&self.installation));
+        let requests = Data::from(Arc::clone(&self.installation.requests));
+        let (origins, mounted, live) = (origins.clone(), config.traffic.dashboard.clone(), self.live.clone());
+        let (logs_access, metrics_token) = (config.log.access, MetricsToken::new(&config.metrics.token));
+        let app = move || {
+            App::new()
+                .app_data(installation.clone())
+                .app_data(requests.clone())
+                .app_data(heat.clone())
+                .app_data(datalyr.clone())
+                .app_data(api.clone())
+                .app_data(pages.clone())
+                .app_data(accounts.clone())
+                .app_data(dashboard.clone())
+                .wrap(Condition::new(logs_access, from_fn(log_access)))
+                .wrap(from_fn(measure))
+                .wrap(from_fn(name_request))
+                .configure(|services| {
+                    if let Some(token) = metrics_token.clone() {
+                        routes::configure_metrics(services, token);
+                    }
+                    routes::configure(services, &origins, &mounted, &live);
+                })
+        };
+        let server = http::server::listen(builder(config), listener, &config.server, tls, app)?.run();
+        Ok((server.handle(), tokio::spawn(server)))
+    }
+
+    /// Starts the recorder and the proxy, which serves the collector below `/_hearth/`.
+    fn serve_proxy(&self, config: &Config, listener: TcpListener, edge: Edge) -> anyhow::Result<RunningProxy> {
+        let project = self.recorded_project;
+        let (store, clock, state) = (&self.store, Arc::clone(&self.clock), Arc::clone(&self.installation.proxy));
+        let (heat, datalyr) = (self.heat.clone(), self.datalyr.clone());
+        let requests = Data::from(Arc::clone(&self.installation.requests));
+        let projects = store.read(|file| {
+            let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
+                "" => Ok(Some(project)),
+                name => registry::find_project_named(file, name),
+            });
+            Ok(named.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        let named = config.proxy.upstreams.iter().map(|upstream| &upstream.project);
+        let projects = projects.into_iter().zip(named).map(|(found, name)| {
+            found.with_context(|| format!("proxy.upstreams.project: there is no project {name:?}"))
+        });
+        let projects = projects.collect::<anyhow::Result<Vec<_>>>()?;
+        let (now_ms, limit) = (clock.now_ms(), config.traffic.max_routes);
+        let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
+        let (recorder, recording) =
+            Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
+        let logs_access = config.log.access;
+        let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
+        let origins = edge.origins;
+        let builder = actix_server::Server::build()
+            .disable_signals()
+            .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
+        let server = proxy::listen(builder, listener, service, move || {
+            App::new()
+                .app_data(heat.clone())
+                .app_data(datalyr.clone())
+                .app_data(requests.clone())
+                .wrap(Condition::new(logs_access, from_fn(log_access)))
+                .wrap(from_fn(measure))
+                .wrap(from_fn(name_request))
+                .configure(|services| routes::configure_reserved(services, &origins))
+        })?
+        .run();
+        Ok(RunningProxy { handle: server.handle(), server: tokio::spawn(server), recording })
+    }
+}
+
+/// Who asks, and what is kept of that.
+fn clients(config: &Config, clock: &dyn Clock) -> anyhow::Result<Clients> {
     let salt = with_suffix(&config.storage.path, ".salt");
     let addresses = AddressHashes::open(&salt, clock.now_ms(), asked_for_ms(config))
         .with_context(|| format!("cannot read or write the salt for addresses at {}", salt.display()))?;
-    let proxies = TrustedProxies::new(&config.server.trusted_proxies);
-    let sessions = Arc::new(sessions(config, &store, &clock, &proxies));
-    let access = Arc::new(ReadAccess::new(config.heat.open_reads, Arc::clone(&sessions)));
-    let (accounts, setup_url) = set_up(config, sessions, &proxies, address)?;
-    let refusals = Arc::new(Refusals::default());
-    let first_project = make_first_project(config, clock.as_ref())?;
-    let proxy_state = Arc::new(ProxyState::default());
-    let project = store.read(|file| Ok(registry::find_project_named(file, &config.traffic.project)?))?;
-    let project =
-        project.with_context(|| format!("traffic.project: there is no project {:?}", config.traffic.project))?;
-    let dashboard = traffic_dashboard(config, project, &store, &clock, &access, &proxies);
-    let live_figures = Arc::new(LiveFigures::default());
-    let live = Live::new(config, &store, &access, &dashboard.access, Arc::clone(&live_figures));
-    let clients = Clients { proxies, addresses: Arc::new(addresses), countries: Countries::open(&config.geo) };
-    let stopping = Stopping::default();
-    let datalyr = Data::new(DatalyrService::new(
-        config,
-        store.clone(),
-        Arc::clone(&clock),
-        clients.clone(),
-        Arc::clone(&refusals),
-        stopping.clone(),
-    ));
-    let heat = HeatService::new(
-        config,
-        store.clone(),
-        Arc::clone(&clock),
-        clients.clone(),
-        Arc::clone(&access),
-        Arc::clone(&refusals),
-    )
-    .context("the [heat.jwt] configuration cannot work")?;
-    let installation = Arc::new(Installation {
-        store: store.clone(),
-        started_at_ms: clock.now_ms(),
-        clock: Arc::clone(&clock),
-        proxy: Arc::clone(&proxy_state),
-        refusals: Arc::clone(&refusals),
-        requests: Arc::default(),
-        live: live_figures,
-        upkeep: Arc::default(),
-        backups: Arc::clone(&backups),
-        stopping: stopping.clone(),
-        no_data_after: config.metrics.no_data_after,
-        jwt: heat.jwt.clone(),
-    });
-    let api = ApiService {
-        public_ids: PublicIds::new(store.install_secret()),
-        store: store.clone(),
-        installation: Arc::clone(&installation),
-        attribution_window_ms: i64::try_from(config.datalyr.attribution_window.as_millis()).unwrap_or(i64::MAX),
-        document: routes::document(&config.traffic.dashboard),
-        started_at_ms: clock.now_ms(),
-        proxy: Arc::clone(&proxy_state),
-        backups: Arc::clone(&backups),
-        clock,
-        access,
-        refusals,
-    };
-    let recorded_clock = Arc::clone(&api.clock);
-    let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
-    let shown = Arc::new(ArcSwap::from_pointee(ShownConfig { settings, ..ShownConfig::default() }));
-    let pages = Data::new(Dashboard {
-        store: store.clone(),
-        clock: Arc::clone(&api.clock),
-        public_ids: PublicIds::new(store.install_secret()),
-        proxy: Arc::clone(&api.proxy),
-        refusals: Arc::clone(&api.refusals),
-        backups: Arc::clone(&backups),
-        started_at_ms: api.started_at_ms,
-        installation: Arc::clone(&installation),
-        public_url,
-        attribution_window_ms: api.attribution_window_ms,
-        config: Arc::clone(&shown),
-        clients: clients.clone(),
-        recorded_project: proxy_address.map(|_| project),
-    });
-    let (heat, api, dashboard) = (Data::new(heat), Data::new(api), Data::new(dashboard));
-
-    let collectors = Collectors {
-        heat: heat.clone(),
-        datalyr: datalyr.clone(),
-        requests: Data::from(Arc::clone(&installation.requests)),
-    };
-    let logs_access = config.log.access;
-    let (watched, served_accounts) = (live.clone(), accounts.clone());
-    let (origins, mounted) = (SharedOrigins::new(&config.heat.allowed_origins), config.traffic.dashboard.clone());
-    let reloading = Reloading {
-        config: Mutex::new(config.clone()),
-        shown,
-        clock: Arc::clone(&recorded_clock),
-        tls: tls.clone(),
-        clients: clients.clone(),
-        heat: collectors.heat.clone(),
-        datalyr: collectors.datalyr.clone(),
-        origins: origins.clone(),
-    };
-    let reserved_origins = origins.clone();
-    let metrics_token = MetricsToken::new(&config.metrics.token);
-    let (told, requests) = (Data::from(Arc::clone(&installation)), Data::from(Arc::clone(&installation.requests)));
-    let app = move || {
-        App::new()
-            .app_data(told.clone())
-            .app_data(requests.clone())
-            .app_data(heat.clone())
-            .app_data(datalyr.clone())
-            .app_data(api.clone())
-            .app_data(pages.clone())
-            .app_data(served_accounts.clone())
-            .app_data(dashboard.clone())
-            .wrap(Condition::new(logs_access, from_fn(log_access)))
-            .wrap(from_fn(measure))
-            .wrap(from_fn(name_request))
-            .configure(|services| {
-                if let Some(token) = metrics_token.clone() {
-                    routes::configure_metrics(services, token);
-                }
-                routes::configure(services, &origins, &mounted, &watched);
-            })
-    };
-    let server = http::server::listen(builder(config), listener, &config.server, tls.clone(), app)?.run();
-    let (handle, server) = (server.handle(), tokio::spawn(server));
-    let proxy = proxy_listener
-        .map(|listener| {
-            let edge = Edge { clients: clients.clone(), tls: tls.clone(), origins: reserved_origins };
-            start_proxy(config, listener, project, &store, recorded_clock, proxy_state, collectors, edge)
-        })
-        .transpose()?;
-    let certificate = tls.as_ref().map(|tls| Arc::clone(tls.certificate()));
-    let monitoring = metrics_listener.map(|listener| start_monitoring(config, listener, &installation)).transpose()?;
-    Ok(Running {
-        is_tls: tls.is_some(),
-        reloading,
-        watch: watch_files(certificate, clients.countries),
-        address,
-        first_project,
-        setup_url,
-        accounts,
-        store,
-        proxy_address,
-        metrics_address,
-        installation,
-        backups,
-        live,
-        stopping,
-        handle,
-        server,
-        proxy,
-        monitoring,
+    Ok(Clients {
+        proxies: TrustedProxies::new(&config.server.trusted_proxies),
+        addresses: Arc::new(addresses),
+        countries: Countries::open(&config.geo),
     })
+}
+
+/// What answers programs.
+fn api(config: &Config, installation: &Arc<Installation>, access: Arc<ReadAccess>) -> ApiService {
+    ApiService {
+        public_ids: PublicIds::new(installation.store.install_secret()),
+        store: installation.store.clone(),
+        installation: Arc::clone(installation),
+        attribution_window_ms: millis(config.datalyr.attribution_window),
+        document: routes::document(&config.traffic.dashboard),
+        started_at_ms: installation.started_at_ms,
+        proxy: Arc::clone(&installation.proxy),
+        backups: Arc::clone(&installation.backups),
+        clock: Arc::clone(&installation.clock),
+        access,
+        refusals: Arc::clone(&installation.refusals),
+    }
+}
+
+/// What answers people.
+fn pages(
+    config: &Config,
+    installation: &Arc<Installation>,
+    shown: Arc<ArcSwap<ShownConfig>>,
+    clients: Clients,
+    recorded_project: Option<ProjectId>,
+) -> Dashboard {
+    Dashboard {
+        store: installation.store.clone(),
+        clock: Arc::clone(&installation.clock),
+        public_ids: PublicIds::new(installation.store.install_secret()),
+        proxy: Arc::clone(&installation.proxy),
+        refusals: Arc::clone(&installation.refusals),
+        backups: Arc::clone(&installation.backups),
+        started_at_ms: installation.started_at_ms,
+        installation: Arc::clone(installation),
+        public_url: config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        attribution_window_ms: millis(config.datalyr.attribution_window),
+        config: shown,
+        clients,
+        recorded_project,
+    }
 }
 
 /// The server of the own listener.
@@ -396,13 +520,6 @@ fn reached(address: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The proxy's port, if there is anything to stand in front of.
-fn listen_for_proxy(config: &Config) -> anyhow::Result<Option<TcpListener>> {
-    let address = config.proxy.listen;
-    let bind = || TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
-    config.proxy.is_on().then(bind).transpose()
-}
-
 /// What the proxy's connections go through.
 struct Edge {
     clients: Clients,
@@ -430,12 +547,6 @@ fn warn_if_open(config: &Config) {
     }
 }
 
-/// The port of monitoring systems, if they have one of their own.
-fn listen_for_monitoring(config: &Config) -> anyhow::Result<Option<TcpListener>> {
-    let bind = |address| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
-    config.metrics.listen.map(bind).transpose()
-}
-
 /// Starts the server of monitoring systems. It tells how everything is until everything has ended.
 fn start_monitoring(
     config: &Config,
@@ -449,54 +560,6 @@ fn start_monitoring(
     })?
     .run();
     Ok(RunningServer { handle: server.handle(), server: tokio::spawn(server) })
-}
-
-/// Starts the recorder and the proxy, which serves the collector below `/_hearth/`.
-fn start_proxy(
-    config: &Config,
-    listener: TcpListener,
-    project: ProjectId,
-    store: &Store,
-    clock: SharedClock,
-    state: Arc<ProxyState>,
-    collectors: Collectors,
-    edge: Edge,
-) -> anyhow::Result<RunningProxy> {
-    let projects = store.read(|file| {
-        let named = config.proxy.upstreams.iter().map(|upstream| match upstream.project.as_str() {
-            "" => Ok(Some(project)),
-            name => registry::find_project_named(file, name),
-        });
-        Ok(named.collect::<Result<Vec<_>, _>>()?)
-    })?;
-    let named = config.proxy.upstreams.iter().map(|upstream| &upstream.project);
-    let projects = projects
-        .into_iter()
-        .zip(named)
-        .map(|(found, name)| found.with_context(|| format!("proxy.upstreams.project: there is no project {name:?}")));
-    let projects = projects.collect::<anyhow::Result<Vec<_>>>()?;
-    let (now_ms, limit) = (clock.now_ms(), config.traffic.max_routes);
-    let stored_routes = store.read(|file| known_routes(file, now_ms, limit))?;
-    let (recorder, recording) =
-        Recording::start(&config.traffic, store.clone(), clock, Arc::clone(&state), stored_routes)?;
-    let logs_access = config.log.access;
-    let service = ProxyService::new(config, &projects, project, recorder, state, edge.clients, edge.tls)?;
-    let origins = edge.origins;
-    let builder = actix_server::Server::build()
-        .disable_signals()
-        .shutdown_timeout(config.server.shutdown_timeout.as_secs().max(1));
-    let server = proxy::listen(builder, listener, service, move || {
-        App::new()
-            .app_data(collectors.heat.clone())
-            .app_data(collectors.datalyr.clone())
-            .app_data(collectors.requests.clone())
-            .wrap(Condition::new(logs_access, from_fn(log_access)))
-            .wrap(from_fn(measure))
-            .wrap(from_fn(name_request))
-            .configure(|services| routes::configure_reserved(services, &origins))
-    })?
-    .run();
-    Ok(RunningProxy { handle: server.handle(), server: tokio::spawn(server), recording })
 }
 
 impl Running {

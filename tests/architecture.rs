@@ -205,8 +205,8 @@ fn no_two_described_types_have_the_same_name() {
         let described = text.split("#[derive(").skip(1).filter_map(|after| {
             let (derived, after) = after.split_once(")]")?;
             let (others, declaration) = after.split_once("struct ").or_else(|| after.split_once("enum "))?;
-            let named = others.split_once("schema(as = ").map_or(declaration, |(_, name)| name);
-            let name = named.split(|letter: char| !letter.is_alphanumeric()).next()?;
+            let rest = others.split_once("schema(as = ").map_or(declaration, |(_, rest)| rest);
+            let name = rest.split(|letter: char| !letter.is_alphanumeric()).next()?;
             derived.contains("ToSchema").then_some(name)
         });
         let mine: BTreeSet<_> = described.map(str::to_owned).collect();

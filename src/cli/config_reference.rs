@@ -114,7 +114,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn printed(print: fn(&mut Output<Vec<u8>, Vec<u8>>) -> anyhow::Result<Exit>) -> String {
+    fn printed(print: impl FnOnce(&mut Output<Vec<u8>, Vec<u8>>) -> anyhow::Result<Exit>) -> String {
         let mut output = Output { out: Vec::new(), err: Vec::new() };
         assert_eq!(print(&mut output).unwrap(), Exit::Success);
         String::from_utf8(output.out).unwrap()

@@ -115,7 +115,9 @@ fn text(settings: &[Setting]) -> String {
     let body = DEFAULT_TOML.lines().skip_while(|line| !line.starts_with('['));
     for line in body {
         if let Some(mark) = list {
-            mark.iter().for_each(|mark| text.extend([mark, line, "\n"]));
+            if let Some(mark) = mark {
+                text.extend([mark, line, "\n"]);
+            }
             list = list.filter(|_| line != "]");
             continue;
         }

@@ -136,9 +136,8 @@ impl Export {
         Ok(match step {
             Step::Table(table, _) => table.columns(connection)?,
             Step::Persons(_) => persons::columns(),
-            Step::Session(_) if self.wanted.kind == Kind::Heatmap => heat::point_columns(),
+            Step::Session(_) | Step::Events(..) if self.wanted.kind == Kind::Heatmap => heat::point_columns(),
             Step::Sessions(_) | Step::Session(_) => heat::session_columns(connection)?,
-            Step::Events(..) if self.wanted.kind == Kind::Heatmap => heat::point_columns(),
             Step::Events(..) => heat::event_columns(),
         })
     }
@@ -194,7 +193,7 @@ impl Export {
                         writer.write(&texts.points(&session, &stored)?);
                     } else {
                         writer.line_type = "heat_event";
-                        writer.write(&[texts.event(&session, stored)?]);
+                        writer.write(&[texts.event(&session, &stored)?]);
                     }
                 }
                 if next.is_some() {

@@ -53,7 +53,7 @@ impl Lines {
     }
 
     /// The next line.
-    pub fn next(&mut self) -> anyhow::Result<Option<Line<'_>>> {
+    pub fn read_line(&mut self) -> anyhow::Result<Option<Line<'_>>> {
         let start = self.position;
         self.buffer.clear();
         let most = MAX_LINE_BYTES as u64 + 1;
@@ -87,7 +87,7 @@ impl Lines {
             *self = Self::open(&self.path, self.takes_unfinished)?;
         }
         while self.position < position {
-            match self.next()? {
+            match self.read_line()? {
                 Some(line) => watch(line),
                 None => bail!("the file is shorter than what was imported of it before"),
             }
@@ -147,7 +147,7 @@ pub fn hash_of_content(path: &Path) -> anyhow::Result<([u8; 32], u64)> {
         let Some(end) = bytes.last() else { break };
         last = *end;
         hash.update(bytes);
-        lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += bytes.split(|byte| *byte == b'\n').count().saturating_sub(1) as u64;
         let length = bytes.len();
         reader.consume(length);
     }
@@ -177,7 +177,7 @@ mod tests {
 
     fn all(lines: &mut Lines) -> Vec<(u64, u64, Option<String>)> {
         let mut found = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some(line) = lines.read_line().unwrap() {
             found.push((line.number, line.start, line.bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())));
         }
         found

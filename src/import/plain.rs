@@ -155,11 +155,16 @@ fn reason(refusal: DecodeRefusal) -> Reason {
     }
 }
 
+fn is_written_as(value: &Value, text: &str) -> bool {
+    let written = value.to_string();
+    written == text
+}
+
 /// Text of a CSV cell as JSON: numbers and truth values as such, if nothing is lost by it.
 #[must_use]
 pub fn cell_value(text: Cow<'_, str>) -> Value {
     match serde_json::from_str::<Value>(&text) {
-        Ok(value @ (Value::Number(_) | Value::Bool(_))) if value.to_string() == *text => value,
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) if is_written_as(&value, &text) => value,
         _ => Value::from(text.into_owned()),
     }
 }

@@ -29,6 +29,7 @@ pub mod put_aside;
 mod queue;
 pub mod registry;
 pub mod retention;
+mod room;
 pub mod saved_filters;
 pub mod self_check;
 pub mod sequence;
@@ -59,6 +60,8 @@ use self::integrity::Look;
 use self::queue::Queue;
 use self::retention::pruner::Pruner;
 use self::retention::{Progress, Rules, SharedRules};
+pub use self::room::Room;
+use self::room::Rooms;
 use self::track::insert::TrackWriter;
 use self::traffic::insert::TrafficWriter;
 use self::visits::making::VisitMaker;
@@ -80,6 +83,7 @@ const TICK: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub struct Store {
     queue: Queue,
+    rooms: Rooms,
     readers: r2d2::Pool<ReaderManager>,
     feed: Feed,
     health: Arc<Health>,
@@ -158,7 +162,8 @@ impl Store {
 
         let health = Arc::new(Health::default());
         let is_sound = ownership.begin() || place == Place::Beside;
-        let look = if is_sound { None } else { Some(Look::begin(connection::open_reader(config)?, Arc::clone(&health))?) };
+        let look =
+            if is_sound { None } else { Some(Look::begin(connection::open_reader(config)?, Arc::clone(&health))?) };
         let feed = Feed::default();
         let (queue, receiver) = Queue::new(config.queue_batches, config.queue_bytes, Arc::clone(&health));
         let heat = HeatWriter::new(&connection, Dictionary::new(text_hash))?;
@@ -199,6 +204,7 @@ impl Store {
 
         Ok(Self {
             queue,
+            rooms: Rooms::default(),
             readers,
             feed,
             health,
@@ -212,6 +218,12 @@ impl Store {
             ended,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
+    }
+
+    /// Takes room for a batch that is to be understood and then stored, or says that too many are under way. To be held until
+    /// the batch is stored.
+    pub fn make_room(&self) -> Result<Room, StoreError> {
+        self.rooms.take()
     }
 
     /// Stores a batch; returns after the commit has reached the disk.

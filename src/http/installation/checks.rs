@@ -136,7 +136,11 @@ fn lock(health: &Health) -> Check {
 }
 
 fn disk(health: &Health) -> Check {
-    if health.is_below_floor() { failed("disk:free", "below_floor", "The disk is too full: nothing is accepted (storage.min_free).") } else { passed("disk:free") }
+    if health.is_below_floor() {
+        failed("disk:free", "below_floor", "The disk is too full: nothing is accepted (storage.min_free).")
+    } else {
+        passed("disk:free")
+    }
 }
 
 fn fullness(percent: u64) -> Check {

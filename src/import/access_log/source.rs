@@ -66,7 +66,7 @@ impl Source for AccessLog {
         let mut piece = Piece::default();
         let mut records = Vec::new();
         while piece.read < PIECE_RECORDS as u64 {
-            let Some(line) = self.lines.next()? else { break };
+            let Some(line) = self.lines.read_line()? else { break };
             piece.read += 1;
             let Some(bytes) = line.bytes else {
                 refuse(&mut piece, line.number, "it is longer than 16 MiB", self.is_strict)?;

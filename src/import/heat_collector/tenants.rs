@@ -134,12 +134,16 @@ fn adopt_project(
     let here = match (into, by_key) {
         (Some(into), _) => into,
         (None, Some(by_key)) => by_key,
-        (None, None) => if let Some(by_id) = registry::find_project(file, uuid)? { by_id } else {
-            let name = free_name(file, &project.name)?;
-            let here = registry::adopt_project(file, uuid, &name, whole_ms(project.created_at))?;
-            adopted.projects.push(name);
-            here
-        },
+        (None, None) => {
+            if let Some(by_id) = registry::find_project(file, uuid)? {
+                by_id
+            } else {
+                let name = free_name(file, &project.name)?;
+                let here = registry::adopt_project(file, uuid, &name, whole_ms(project.created_at))?;
+                adopted.projects.push(name);
+                here
+            }
+        }
     };
     // A key that was revoked here stays so.
     if by_key.is_none() && !project.key.is_empty() && !registry::is_revoked_key(file, &hash)? {

@@ -96,10 +96,11 @@ impl Source for Ndjson {
         // Events of browsers belong to the session line before them.
         self.lines.skip_to(position, |line| {
             if let Some(text) = line.bytes.and_then(|bytes| std::str::from_utf8(bytes).ok())
-                && text.starts_with(heat::SESSION_BEGINNING) {
-                    // If it was refused then, its events are refused now.
-                    let _ = heat.begin(text);
-                }
+                && text.starts_with(heat::SESSION_BEGINNING)
+            {
+                // If it was refused then, its events are refused now.
+                let _ = heat.begin(text);
+            }
         })
     }
 
@@ -107,7 +108,7 @@ impl Source for Ndjson {
         let mut piece = Piece::default();
         let mut batches = Batches::default();
         while piece.read < PIECE_RECORDS as u64 && batches.bytes < PIECE_BYTES {
-            let Some(line) = self.lines.next()? else { break };
+            let Some(line) = self.lines.read_line()? else { break };
             piece.read += 1;
             let result = match line.bytes.map(std::str::from_utf8) {
                 None => Err("it is longer than 16 MiB"),

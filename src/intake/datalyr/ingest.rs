@@ -47,6 +47,7 @@ async fn take(
     let limits = BodyLimits { max_bytes: service.settings().datalyr.max_body_bytes, timeout: service.body_timeout };
     let body = body::read(request, payload, limits).await?;
     service.check_running()?;
+    let _room = service.store.make_room()?;
     let now_ms = service.clock.now_ms();
     let shown = Credential::of(request.headers());
     let keyed = match &shown {

@@ -25,6 +25,7 @@ use crate::http::jwt::{JwtRefusal, Subject, bearer};
 use crate::http::rate_window::Standing;
 use crate::http::request_id::request_id;
 use crate::js::json::{BodyTextError, decode_body_text};
+use crate::store::Room;
 use crate::store::registry::{RegisteredKey, hash_secret, secret_prefix};
 
 const X_PROJECT_KEY: HeaderName = HeaderName::from_static("x-project-key");
@@ -63,6 +64,8 @@ pub async fn ingest(request: HttpRequest, payload: web::Payload, service: web::D
 /// A request that has shown a key.
 struct Sender {
     settings: Arc<HeatSettings>,
+    /// Held until the answer.
+    _room: Room,
     /// What the body says, or why it does not say it; told after the checks that come first.
     payload: Result<Decoded, DecodeRefusal>,
     key: String,
@@ -85,7 +88,7 @@ struct Accepted {
 /// Checks 1 to 4: body (whether it is JSON at all), key and rate.
 async fn arrive(request: &HttpRequest, payload: web::Payload, service: &HeatService) -> Result<Sender, HeatReject> {
     let settings = service.settings();
-    let payload = understand(request, payload, service, &settings).await?;
+    let (room, payload) = understand(request, payload, service, &settings).await?;
     let key = request.headers().get(X_PROJECT_KEY).map(|key| String::from_utf8_lossy(key.as_bytes()));
     let key = key.as_deref().map(str::trim).filter(|key| !key.is_empty()).ok_or(HeatReject::MissingProjectKey)?;
     let now_ms = service.clock.now_ms();
@@ -96,14 +99,24 @@ async fn arrive(request: &HttpRequest, payload: web::Payload, service: &HeatServ
         let strangers = service.limits.count_stranger(address, now_ms);
         if strangers.is_over {
             let key = key.to_owned();
-            return Ok(Sender { settings, payload, key, key_hash, known, address, standing: strangers, now_ms });
+            return Ok(Sender {
+                settings,
+                _room: room,
+                payload,
+                key,
+                key_hash,
+                known,
+                address,
+                standing: strangers,
+                now_ms,
+            });
         }
         if !settings.heat.auto_create_projects {
             return Err(HeatReject::UnknownProjectKey);
         }
     }
     let standing = service.limits.senders.count((key_hash, address), now_ms);
-    Ok(Sender { settings, payload, key: key.to_owned(), key_hash, known, address, standing, now_ms })
+    Ok(Sender { settings, _room: room, payload, key: key.to_owned(), key_hash, known, address, standing, now_ms })
 }
 
 /// Checks 5 to 7: token, schema, store.
@@ -147,7 +160,7 @@ async fn understand(
     payload: web::Payload,
     service: &HeatService,
     settings: &HeatSettings,
-) -> Result<Result<Decoded, DecodeRefusal>, HeatReject> {
+) -> Result<(Room, Result<Decoded, DecodeRefusal>), HeatReject> {
     let limits = BodyLimits { max_bytes: settings.heat.max_body_bytes, timeout: service.body_timeout };
     let media_type = body::media_type(request);
     let bytes = if media_type.is_json {
@@ -156,8 +169,9 @@ async fn understand(
         body::drain(request, payload, limits).await?;
         Vec::new()
     };
+    let room = service.store.make_room()?;
     if bytes.is_empty() {
-        return Ok(decode_absent(&settings.rules));
+        return Ok((room, decode_absent(&settings.rules)));
     }
     let text =
         decode_body_text(&bytes, media_type.charset.as_deref(), settings.malformed).map_err(|error| match error {
@@ -166,7 +180,7 @@ async fn understand(
         })?;
     match decode(&text, &settings.rules) {
         Err(DecodeRefusal::InvalidJson) => Err(HeatReject::InvalidJson),
-        decoded => Ok(decoded),
+        decoded => Ok((room, decoded)),
     }
 }
 

@@ -101,7 +101,7 @@ fn cell(value: ValueRef<'_>, form: &str) -> Result<Cell, StoreError> {
             "time" => Cell::Time(number as f64),
             "amount" => Cell::Decimal(amount(i128::from(number))),
             "country" => match Country::from_number(number).code() {
-                code if code.is_empty() => Cell::Null,
+                "" => Cell::Null,
                 code => Cell::Text(code.to_owned()),
             },
             "failure" => word(Failure::from_code(number).map(Failure::name)),

@@ -140,7 +140,7 @@ impl<'c> HeatTexts<'c> {
     }
 
     /// An event as a row of [`event_columns`].
-    pub fn event(&mut self, session: &HeatSession, stored: Stored) -> Result<Row, StoreError> {
+    pub fn event(&mut self, session: &HeatSession, stored: &Stored) -> Result<Row, StoreError> {
         let is_scroll = stored.kind == Kind::Scroll;
         let [x, y, depth, scroll_y] =
             if is_scroll { [None, None, stored.x, stored.y] } else { [stored.x, stored.y, None, None] };
@@ -181,7 +181,7 @@ impl<'c> HeatTexts<'c> {
     /// The points of an event as rows of [`point_columns`]: each of a trail is one. Events without a place have none.
     pub fn points(&mut self, session: &HeatSession, stored: &Stored) -> Result<Vec<Row>, StoreError> {
         let is_scroll = stored.kind == Kind::Scroll;
-        let places: Vec<(f64, Option<f64>, Option<f64>, Option<f64>)> = match &stored.trail {
+        let places: Vec<_> = match &stored.trail {
             Some(points) => points.iter().map(|point| (point.ts, Some(point.x), Some(point.y), None)).collect(),
             None if is_scroll => vec![(stored.ts, None, None, stored.x)],
             None if stored.x.is_some() => vec![(stored.ts, stored.x, stored.y, None)],

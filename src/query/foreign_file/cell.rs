@@ -28,7 +28,7 @@ pub fn optional_text(row: &Row<'_>, column: usize) -> Result<Option<String>, Rea
 }
 
 /// Bytes of all texts of a row.
-#[must_use] 
+#[must_use]
 pub fn text_bytes(row: &Row<'_>) -> usize {
     let columns = row.as_ref().column_count();
     (0..columns).filter_map(|column| row.get_ref(column).ok()?.as_str().ok().map(str::len)).sum()

@@ -47,6 +47,9 @@ pub struct Reader {
     sql: String,
 }
 
+/// A row, and the request that it is, or why it is none.
+pub type Taken = (i64, Result<ForeignRequest, Reason>);
+
 impl Reader {
     pub fn new(connection: &Connection) -> Result<Self, rusqlite::Error> {
         let mut columns = NEEDED.map(str::to_owned).to_vec();
@@ -60,12 +63,7 @@ impl Reader {
     }
 
     /// Requests behind a row, each with its row.
-    pub fn requests(
-        &self,
-        connection: &Connection,
-        after: i64,
-        limit: usize,
-    ) -> Result<Vec<(i64, Result<ForeignRequest, Reason>)>, rusqlite::Error> {
+    pub fn requests(&self, connection: &Connection, after: i64, limit: usize) -> Result<Vec<Taken>, rusqlite::Error> {
         let mut statement = connection.prepare_cached(&self.sql)?;
         let mut rows = statement.query(params![after, limit])?;
         let mut taken = Vec::new();

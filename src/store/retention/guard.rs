@@ -42,7 +42,7 @@ pub enum ClockState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Noted {
     trusted_ms: i64,
-    noted_ms: i64,
+    at_ms: i64,
     suspect_since_ms: Option<i64>,
     suspect_hours: i64,
 }
@@ -74,21 +74,21 @@ pub fn note(connection: &Connection, now_ms: i64) -> Result<ClockState, StoreErr
 
 /// Believes the time, because somebody said that it is right. To be called inside a transaction.
 pub fn believe(connection: &Connection, now_ms: i64) -> Result<(), StoreError> {
-    write(connection, Noted { trusted_ms: now_ms, noted_ms: now_ms, suspect_since_ms: None, suspect_hours: 0 })
+    write(connection, Noted { trusted_ms: now_ms, at_ms: now_ms, suspect_since_ms: None, suspect_hours: 0 })
 }
 
 /// What is noted of a file in which nothing was: the time of its newest data.
 fn first(newest: Option<i64>, now_ms: i64) -> Noted {
     let trusted_ms = newest.unwrap_or(now_ms);
-    Noted { trusted_ms, noted_ms: trusted_ms, suspect_since_ms: None, suspect_hours: 0 }
+    Noted { trusted_ms, at_ms: trusted_ms, suspect_since_ms: None, suspect_hours: 0 }
 }
 
 /// What is to be noted now.
 fn seen(noted: Noted, newest: Option<i64>, now_ms: i64) -> Noted {
     let is_near = |one: i64, other: i64| one.abs_diff(other) <= MAX_JUMP_MS.unsigned_abs();
-    let is_new_hour = now_ms.div_euclid(MS_PER_HOUR) != noted.noted_ms.div_euclid(MS_PER_HOUR);
-    let believed = Noted { trusted_ms: now_ms, noted_ms: now_ms, suspect_since_ms: None, suspect_hours: 0 };
-    let jumped = Noted { suspect_since_ms: Some(now_ms), suspect_hours: 0, noted_ms: now_ms, ..noted };
+    let is_new_hour = now_ms.div_euclid(MS_PER_HOUR) != noted.at_ms.div_euclid(MS_PER_HOUR);
+    let believed = Noted { trusted_ms: now_ms, at_ms: now_ms, suspect_since_ms: None, suspect_hours: 0 };
+    let jumped = Noted { suspect_since_ms: Some(now_ms), suspect_hours: 0, at_ms: now_ms, ..noted };
     match noted.suspect_since_ms {
         _ if is_near(now_ms, noted.trusted_ms) => {
             if is_new_hour || noted.suspect_since_ms.is_some() {
@@ -98,7 +98,7 @@ fn seen(noted: Noted, newest: Option<i64>, now_ms: i64) -> Noted {
             }
         }
         None => jumped,
-        Some(_) if !is_near(now_ms, noted.noted_ms) || now_ms < noted.noted_ms - MS_PER_HOUR => jumped,
+        Some(_) if !is_near(now_ms, noted.at_ms) || now_ms < noted.at_ms - MS_PER_HOUR => jumped,
         Some(since_ms) if is_new_hour => {
             let hours = noted.suspect_hours + 1;
             if hours >= HOURS_TO_BELIEVE
@@ -106,7 +106,7 @@ fn seen(noted: Noted, newest: Option<i64>, now_ms: i64) -> Noted {
             {
                 believed
             } else {
-                Noted { suspect_hours: hours, noted_ms: now_ms, ..noted }
+                Noted { suspect_hours: hours, at_ms: now_ms, ..noted }
             }
         }
         Some(_) => noted,
@@ -139,7 +139,7 @@ fn read(connection: &Connection) -> Result<Option<Noted>, rusqlite::Error> {
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Noted {
             trusted_ms: row.get(0)?,
-            noted_ms: row.get(1)?,
+            at_ms: row.get(1)?,
             suspect_since_ms: row.get(2)?,
             suspect_hours: row.get(3)?,
         })
@@ -150,7 +150,7 @@ fn read(connection: &Connection) -> Result<Option<Noted>, rusqlite::Error> {
 fn write(connection: &Connection, noted: Noted) -> Result<(), StoreError> {
     connection.prepare_cached(include_str!("put_clock.sql"))?.execute(params![
         noted.trusted_ms,
-        noted.noted_ms,
+        noted.at_ms,
         noted.suspect_since_ms,
         noted.suspect_hours
     ])?;
