@@ -7,7 +7,7 @@ use clap::CommandFactory;
 
 use super::{Cli, Exit, Output};
 use crate::dashboard::help::plain::plain;
-use crate::dashboard::help::topics::{TOPICS, find};
+use crate::dashboard::help::topics::{CHAPTERS, TOPICS, Topic, find};
 
 /// Shows what the words name: a command, a topic, or both; without words everything there is.
 pub fn run(words: &[String], output: &mut Output<impl Write, impl Write>) -> anyhow::Result<Exit> {
@@ -29,6 +29,9 @@ pub fn run(words: &[String], output: &mut Output<impl Write, impl Write>) -> any
         (command, topic) => {
             if let Some(topic) = topic {
                 write!(output.out, "{}", plain(topic.text))?;
+                if let Some(chapter) = topic.chapter() {
+                    writeln!(output.out, "\nMore: hearth help {}", chapter.name)?;
+                }
             }
             if let Some(command) = command {
                 let gap = if topic.is_some() { "\n" } else { "" };
@@ -39,12 +42,12 @@ pub fn run(words: &[String], output: &mut Output<impl Write, impl Write>) -> any
     }
 }
 
-/// The list of topics.
+/// The list of topics, and of the chapters of the handbook.
 fn topics() -> String {
-    let width = TOPICS.iter().map(|topic| topic.name.len()).max().unwrap_or_default();
-    let line = |(name, title): (&str, &str)| format!("  {name:<width$}  {title}\n");
-    let lines: String = TOPICS.iter().map(|topic| line((topic.name, topic.title()))).collect();
-    format!("Topics, shown by `hearth help TOPIC`:\n{lines}")
+    let width = TOPICS.iter().chain(CHAPTERS).map(|topic| topic.name.len()).max().unwrap_or_default();
+    let line = |topic: &Topic| format!("  {:<width$}  {}", topic.name, topic.title());
+    let lines = |topics: &[Topic]| topics.iter().map(line).collect::<Vec<_>>().join("\n");
+    format!("Topics, shown by `hearth help TOPIC`:\n{}\n\nThe handbook:\n{}\n", lines(TOPICS), lines(CHAPTERS))
 }
 
 #[cfg(test)]
@@ -64,6 +67,8 @@ mod tests {
         assert!(all.contains("Usage: hearth") && all.contains("  attribution  "), "{all}");
         assert!(help(&["key", "create"]).unwrap().contains("--value-stdin"));
         assert!(help(&["tracker"]).unwrap().starts_with("The tracker\n==="));
+        assert!(help(&["backup"]).unwrap().contains("More: hearth help guide-backup"));
+        assert!(help(&["guide-backup"]).unwrap().len() > 2_000);
         assert!(help(&["nothing"]).unwrap_err().to_string().contains("neither"));
         assert!(help(&["key", "nothing"]).is_err());
     }

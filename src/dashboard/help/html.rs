@@ -8,7 +8,7 @@ use super::topics::Topic;
 /// own.
 #[must_use]
 pub fn html(markdown: &str) -> String {
-    let (mut examples, mut tables) = (0, 0);
+    let (mut examples, mut tables, mut is_elsewhere) = (0, 0, false);
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
         Event::Start(Tag::CodeBlock(_)) => {
@@ -23,6 +23,16 @@ pub fn html(markdown: &str) -> String {
             vec![Event::Html(open.into()), Event::Start(tag)]
         }
         Event::End(tag @ TagEnd::Table) => vec![Event::End(tag), Event::Html("</div>\n".into())],
+        // Files beside the handbook, and pictures: only who has the sources has them.
+        Event::Start(Tag::Link { dest_url, .. }) if is_beside(&dest_url) => {
+            is_elsewhere = true;
+            Vec::new()
+        }
+        Event::End(TagEnd::Link) if is_elsewhere => {
+            is_elsewhere = false;
+            Vec::new()
+        }
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => Vec::new(),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             let dest_url = Topic::linked(&dest_url).map_or(dest_url, |topic| format!("/help/{}", topic.name).into());
             vec![Event::Start(Tag::Link { link_type, dest_url, title, id })]
@@ -35,6 +45,10 @@ pub fn html(markdown: &str) -> String {
     text.replace("<th>", "<th scope=\"col\">")
 }
 
+fn is_beside(target: &str) -> bool {
+    !target.contains("://") && !target.starts_with(['/', '#']) && Topic::linked(target).is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +59,8 @@ mod tests {
         assert!(!text.contains("<b>") && !text.contains("<script>") && !text.contains("<i>"), "{text}");
         assert!(text.contains("&lt;script&gt;") && text.contains("<code>&lt;i&gt;"), "{text}");
         assert!(text.contains("<a href=\"/help/proxy\">proxy</a>"), "{text}");
+        assert_eq!(html("a [file](../LICENSE)"), "<p>a file</p>\n");
+        assert_eq!(html("[on TLS](tls.md#renewal)"), "<p><a href=\"/help/guide-tls\">on TLS</a></p>\n");
     }
 
     #[test]

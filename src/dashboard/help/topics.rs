@@ -1,4 +1,4 @@
-//! The texts, one for each topic: files in `docs/help`.
+//! The texts: a short one for each topic, files in `docs/help`, and the chapters of the handbook, files in `docs`.
 
 /// A text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +41,48 @@ topics!(
     "errors",
 );
 
-/// The topic of a name.
+/// What stands before the name of a chapter, which may be that of a topic, too.
+const CHAPTER: &str = "guide-";
+
+macro_rules! chapters {
+    ($($name:literal),+ $(,)?) => {
+        /// Every chapter of the handbook, in its order (`docs/SUMMARY.md`).
+        pub const CHAPTERS: &[Topic] = &[
+            $(Topic { name: concat!("guide-", $name), text: include_str!(concat!("../../../docs/", $name, ".md")) }),+
+        ];
+    };
+}
+
+chapters!(
+    "introduction",
+    "install",
+    "demo",
+    "tracker",
+    "heat-collector",
+    "datalyr",
+    "proxy",
+    "import",
+    "import-lines",
+    "dashboard",
+    "visits",
+    "countries",
+    "live",
+    "api",
+    "export",
+    "operations",
+    "backup",
+    "retention",
+    "metrics",
+    "tls",
+    "accounts",
+    "storage",
+    "trust",
+);
+
+/// The topic or the chapter of a name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Topic> {
-    TOPICS.iter().find(|topic| topic.name == name)
+    TOPICS.iter().chain(CHAPTERS).find(|topic| topic.name == name)
 }
 
 impl Topic {
@@ -60,10 +98,18 @@ impl Topic {
         self.text.split_once('\n').map_or("", |(_, body)| body.trim_start())
     }
 
-    /// The topic that a link in a text names: `proxy.md`.
+    /// The topic that a link in a text names: `proxy.md`, or the chapter if there is no such topic.
     #[must_use]
     pub fn linked(target: &str) -> Option<&'static Self> {
-        find(target.strip_suffix(".md")?)
+        let file = target.split_once('#').map_or(target, |(file, _)| file);
+        let name = file.strip_prefix("help/").unwrap_or(file).strip_suffix(".md")?;
+        find(name).or_else(|| find(&format!("{CHAPTER}{name}")))
+    }
+
+    /// The chapter that says more.
+    #[must_use]
+    pub fn chapter(&self) -> Option<&'static Self> {
+        find(&format!("{CHAPTER}{}", self.name))
     }
 }
 
@@ -88,6 +134,22 @@ mod tests {
             assert!(topic.title().len() > 3 && !topic.title().starts_with('#'), "{}", topic.name);
             assert!(!topic.body().is_empty(), "{}", topic.name);
         }
+    }
+
+    #[test]
+    fn the_handbook_has_every_chapter_and_help_has_the_handbook() {
+        let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut files: BTreeSet<_> = names.filter(|name| name.contains(".md") && name != "SUMMARY.md").collect();
+        let summary = source("docs/SUMMARY.md");
+        let listed: Vec<_> = summary.split("](").skip(1).filter_map(|link| link.split_once(')')).collect();
+        for (target, _) in &listed {
+            assert!(Topic::linked(target).is_some(), "{target}");
+        }
+        let listed = listed.iter().map(|(target, _)| (*target).to_owned()).filter(|target| !target.contains('/'));
+        assert_eq!(files, listed.collect());
+        files.remove("configuration.md");
+        assert_eq!(files, CHAPTERS.iter().map(|chapter| format!("{}.md", &chapter.name[CHAPTER.len()..])).collect());
     }
 
     #[test]
