@@ -40,6 +40,7 @@ export const PROJECT_SCREENS = [
   { name: "settings filters", of: () => "/settings/filters", has: "h1", setting: true },
   { name: "settings goals", of: () => "/settings/goals", has: "form", setting: true },
   { name: "settings sharing", of: () => "/settings/sharing", has: "form", setting: true },
+  { name: "settings retention", of: () => "/settings/retention", has: "table", setting: true },
   { name: "settings danger", of: () => "/settings/danger", has: "form", setting: true },
 ];
 
@@ -59,6 +60,7 @@ export const OWN_SCREENS = [
   { name: "admin config", path: "/admin/config", has: "table" },
   { name: "help", path: "/help", has: "main a" },
   { name: "help topic", path: "/help/tracker", has: "main p" },
+  { name: "help chapter", path: "/help/guide-backup", has: "main p" },
 ];
 
 /** Screens of nobody in particular. */
