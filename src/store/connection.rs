@@ -145,7 +145,11 @@ pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     // Only a new file takes these three; the second lets deleted pages go back to the disk (`retention::space`).
     connection.pragma_update(None, "page_size", 4096)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // A disk that fails here makes SQLite stay as it was, without a word.
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::NotWal(mode));
+    }
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer and its checkpointer copy the log when it suits; see `checkpoint`.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// There is no file yet, and it is not this one's to make.
     #[error("there is no database {0}; `hearth serve` makes one")]
     NoFile(String),
+    /// SQLite did not take the write-ahead log into use.
+    #[error("the database stays in journal mode {0}: the disk cannot be written as it must be")]
+    NotWal(String),
     /// Another process has this file open for writing.
     #[error("another Hearth is running on {0}")]
     InUse(String),

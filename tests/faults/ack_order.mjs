@@ -92,7 +92,7 @@ async function* byBeginning(calls) {
  * it again at its start, and refuses to start if that fails.
  */
 function ofDatabase(file) {
-  return file.endsWith(".db") || file.endsWith("-wal");
+  return file.endsWith(".db") || file.endsWith("-wal") || file.endsWith("-journal");
 }
 
 function isSocket(file) {
