@@ -19,7 +19,7 @@
 pub mod compact;
 pub mod due;
 mod events;
-mod guard;
+pub mod guard;
 mod heat;
 mod oldest;
 mod persons;
