@@ -41,8 +41,8 @@ pub fn html(markdown: &str) -> String {
     });
     let mut text = String::new();
     html::push_html(&mut text, events);
-    // The library's cells do not say what they are the head of.
-    text.replace("<th>", "<th scope=\"col\">")
+    // The library's cells do not say what they are the head of; an empty one is the head of nothing.
+    text.replace("<th></th>", "<td></td>").replace("<th>", "<th scope=\"col\">")
 }
 
 fn is_beside(target: &str) -> bool {
@@ -68,5 +68,6 @@ mod tests {
         let text = html("| a | b |\n|---|---|\n| 1 | 2 |\n");
         assert!(text.contains("tabindex=\"0\" role=\"region\" aria-label=\"Table 1\""), "{text}");
         assert!(text.contains("<th scope=\"col\">a</th>") && text.trim_end().ends_with("</table>\n</div>"), "{text}");
+        assert!(html("| a | |\n|---|---|\n| 1 | 2 |\n").contains("a</th><td></td>"));
     }
 }
