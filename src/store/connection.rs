@@ -145,8 +145,9 @@ pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     // Only a new file takes these three; the second lets deleted pages go back to the disk (`retention::space`).
     connection.pragma_update(None, "page_size", 4096)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    // A disk that fails here makes SQLite stay as it was, without a word.
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // Asked again: the statement answers before it commits, and a disk that fails then leaves the mode as it was.
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::NotWal(mode));
     }
