@@ -145,17 +145,26 @@ pub fn open_writer(config: &Storage) -> Result<Connection, StoreError> {
     // Only a new file takes these three; the second lets deleted pages go back to the disk (`retention::space`).
     connection.pragma_update(None, "page_size", 4096)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    // Asked again: the statement answers before it commits, and a disk that fails then leaves the mode as it was.
-    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(StoreError::NotWal(mode));
-    }
+    use_log(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer and its checkpointer copy the log when it suits; see `checkpoint`.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", config.wal_limit, |_| Ok(()))?;
     Ok(connection)
+}
+
+/// Takes the write-ahead log into use. The statement answers before it commits: only to its end does it tell of a disk that
+/// failed, which leaves the file as it was.
+fn use_log(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let mode: String = row.get(0)?;
+        if mode != "wal" {
+            return Err(StoreError::NotWal(mode));
+        }
+    }
+    Ok(())
 }
 
 /// Opens a connection that only reads.
